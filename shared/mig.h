@@ -1,0 +1,392 @@
+/*
+ * mig.h: the public header of the migrate core, and its manual.
+ *
+ * WHAT IT IS
+ *   The core turns revision scripts into a graph, a target into a plan, a plan into a stream of
+ *   steps, and runs the steps through a host: PostgreSQL or SQLite. It includes no host header, does
+ *   no I/O of its own, has no clock, no randomness, no changing statics and no thread.
+ *
+ * THE OBJECTS
+ *   mig_host   what the database offers: a struct of function pointers that an adapter fills.
+ *   mig_ctx    one SQL call: arena, the first error, complaints, answer lines or rows.
+ *   mig_action, mig_listing   the tables of SQL functions; an adapter registers what it finds there.
+ *
+ * A TYPICAL CALL, as an adapter's wrapper does it
+ *   1. fill a mig_host (its first member lets it be embedded in the adapter's own struct);
+ *   2. ctx = mig_ctx_new(&host);
+ *   3. turn the SQL arguments into mig_value and call action->run(ctx, args, n_args), or
+ *      listing->run(ctx, args, n_args) which calls host->row for each row, or listing->lines;
+ *   4. if mig_ctx_error(ctx) is not NULL: report it; else hand back mig_ctx_answer(ctx);
+ *   5. mig_ctx_free(ctx).
+ *
+ * ERRORS
+ *   The first error sticks in the context. Every function whose first parameter is the context does
+ *   nothing when an error is set and returns false, NULL or 0. An error is set once, where it is
+ *   found, and is never overwritten or reworded. Messages: lower case, no full stop, names in double
+ *   quotes. Detail and hint: whole sentences.
+ *   A callback reports failure in one of two ways: it sets the error and returns false (SQLite), or
+ *   it leaves by a jump of the host (PostgreSQL's ereport). The second is safe because the core owns
+ *   nothing but arena memory. Below mig_host.attempt neither leaves: both become a flat mig_error.
+ *
+ * MEMORY
+ *   Everything the core hands out lives in the arena of the context, until mig_ctx_free. Nobody
+ *   frees single objects. What a loop turn needs is given back with mig_arena_mark and
+ *   mig_arena_release: whoever works below such a loop keeps nothing from one turn to the next but
+ *   errors and answers, which survive.
+ *
+ * TEXT
+ *   UTF-8. A mig_str is a view: bytes and a length, not NUL-terminated unless said. The core never
+ *   looks at the locale.
+ */
+#ifndef MIG_H
+#define MIG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error_codes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- limits: exceeding one is MIG_E_LIMIT, with the name of the thing -------------------- */
+
+#define MIG_MAX_SCRIPT ((size_t)256 * 1024 * 1024) /* bytes of one file or text argument */
+#define MIG_MAX_REVISIONS ((size_t)1000000)        /* revisions of one catalog */
+#define MIG_MAX_ID 255                             /* bytes of an id or a label */
+#define MIG_MAX_LINKS 1000                    /* parents, dependencies or labels of one revision */
+#define MIG_MAX_COMPLAINTS 200                /* complaints listed; the rest is counted */
+#define MIG_MAX_PATH 4096                     /* bytes of a path */
+#define MIG_MAX_OPTIONS ((size_t)1024 * 1024) /* bytes of an options text */
+
+/* ---- basic values ------------------------------------------------------------------------ */
+
+typedef struct mig_ctx mig_ctx;
+
+typedef struct mig_str {
+    const char *p; /* NULL only where n is 0 and the text is "not given" */
+    size_t n;      /* bytes */
+} mig_str;
+
+typedef enum mig_type { MIG_NULL, MIG_TEXT, MIG_INT } mig_type;
+
+/* An SQL value. Text belongs to whoever made the value and lives as long as documented there. */
+typedef struct mig_value {
+    mig_type type;
+    mig_str text;
+    int64_t integer;
+} mig_value;
+
+typedef enum mig_engine { MIG_POSTGRESQL, MIG_SQLITE } mig_engine;
+
+typedef enum mig_code {
+    MIG_OK = 0,
+#define MIG_ERROR_ENUM(name, sqlstate, sqlite) MIG_E_##name,
+    MIG_ERROR_CODES(MIG_ERROR_ENUM)
+#undef MIG_ERROR_ENUM
+} mig_code;
+
+/* The SQLSTATE and the SQLite result code of an error code. */
+const char *mig_code_sqlstate(mig_code code);
+int mig_code_sqlite(mig_code code);
+
+/*
+ * An error record. Flat: it can be copied to and from another process. All texts are
+ * NUL-terminated; in the error of a context they live until mig_ctx_free. NULL means "not known".
+ */
+typedef struct mig_error {
+    mig_code code;
+    char sqlstate[6];      /* of the engine's own error (MIG_E_HOST), else of the code */
+    int host_code;         /* SQLite's extended result code of its own error, else 0 */
+    const char *message;   /* one line */
+    const char *detail;    /* sentences, may be several lines */
+    const char *hint;      /* sentences, may be several lines */
+    const char *context;   /* the engine's own context lines (PostgreSQL) */
+    const char *revision;  /* id of the revision that was run or read */
+    const char *source;    /* file or bundle name */
+    int line, column;      /* 1-based, in source; 0 unknown */
+    const char *statement; /* the one statement that failed */
+    int position;          /* 1-based character in statement; 0 unknown */
+} mig_error;
+
+/* ---- the host ---------------------------------------------------------------------------- */
+
+typedef struct mig_host mig_host;
+
+/* Receives one row of a query. cols live until it returns. false stops the query: either an error
+   is set in ctx, or the receiver has seen enough. */
+typedef bool (*mig_row_fn)(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n_cols);
+
+/* Receives one file of a directory listing: path below the directory, '/'-separated, and the stamp
+   (see mig_host.list_files). Both live until it returns. */
+typedef bool (*mig_file_fn)(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp);
+
+/* Work for mig_host.attempt. */
+typedef bool (*mig_work_fn)(mig_ctx *ctx, void *arg);
+
+typedef enum mig_snapshot {
+    MIG_SNAPSHOT_CALLER, /* what the caller's statement sees */
+    MIG_SNAPSHOT_FRESH   /* what is committed now, and our own changes */
+} mig_snapshot;
+
+typedef enum mig_lock_level { MIG_LOCK_SHARED, MIG_LOCK_EXCLUSIVE } mig_lock_level;
+
+/* What a run locks: the catalog of revisions, or the applied set of one target. */
+typedef enum mig_lock_what { MIG_LOCK_CATALOG, MIG_LOCK_TARGET } mig_lock_what;
+
+/* The advisory locks of PostgreSQL, pg_advisory_xact_lock(class, key): catalog and target ''. */
+#define MIG_LOCK_CLASS 1835624306 /* 'migr' */
+#define MIG_LOCK_KEY_CATALOG 0
+#define MIG_LOCK_KEY_TARGET 1
+
+typedef enum mig_table_state {
+    MIG_TABLE_ABSENT,
+    MIG_TABLE_GOOD,
+    MIG_TABLE_FOREIGN /* something else stands in its place: view, trigger, foreign owner ... */
+} mig_table_state;
+
+/* One statement of a section, as byte span of the section's text (from the splitter). */
+typedef struct mig_statement {
+    size_t start, length; /* from the first token to the last, without the semicolon */
+    int line, column;     /* 1-based, in the file */
+    unsigned traits;      /* MIG_TRAIT_..., see split.h */
+} mig_statement;
+
+/* A section of a user script, to be run. */
+typedef struct mig_section_run {
+    const char *revision; /* id */
+    const char *source;   /* file name for messages */
+    mig_str text;         /* the section's SQL, not NUL-terminated */
+    int line;             /* line of text's first byte in source; columns start at 1 there */
+    const mig_statement *statements;
+    size_t n_statements;
+    bool verify; /* every statement must be a query; see mig_host.run_section */
+
+    /* The text to run in place of a statement; rewrite NULL: the text as it is. */
+    mig_str (*rewrite)(mig_ctx *ctx, void *arg, const mig_statement *statement);
+    void *rewrite_arg;
+} mig_section_run;
+
+/*
+ * What the database offers. An adapter embeds it as the first member of its own struct and fills
+ * every slot; a slot that says "may be NULL" is not supported where it is NULL.
+ *
+ * Unless a slot says otherwise it returns false after it has set the error of ctx, or leaves by the
+ * host's own jump. Slots are called from one thread, never re-entered.
+ */
+struct mig_host {
+    mig_engine engine;
+
+    /* -- memory: n is never 0. alloc answers NULL when there is none and never jumps. */
+    void *(*alloc)(mig_host *host, size_t n);
+    void (*release)(mig_host *host, void *p);
+
+    /* -- SQL of the core's own. In the text {revision} stands for the engine's name of that table,
+       {=} for the equality operator, {<>} for the inequality operator, $1 ... for parameters. The
+       text is a string literal of the core: its address may serve as the key of a plan cache. */
+    bool (*exec)(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_params);
+    bool (*query)(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_params,
+                  mig_snapshot snapshot, mig_row_fn row, void *arg);
+
+    /* -- SQL of the user, with the caller's search_path and role. Runs the statements one after
+       another; settings the section changes are put back at its end; transaction control is refused.
+       On failure the error record carries the statement, line and column. verify: each statement's
+       rows are read; a first column that is not true (NULL, false, 0) is MIG_E_VERIFY. */
+    bool (*run_section)(mig_ctx *ctx, const mig_section_run *run);
+
+    /* Deferred constraints that the work so far has queued: check them now. Called at the end of
+       each revision. */
+    bool (*check_deferred)(mig_ctx *ctx);
+
+    /* Like run_section, each statement by itself outside a transaction (transaction:false). May be
+       NULL: this form of call cannot. Called only where may_commit() and outside a unit. */
+    bool (*run_outside)(mig_ctx *ctx, const mig_section_run *run);
+
+    /* Runs work(ctx, arg) so that its failure can be undone and looked at: under a savepoint or
+       subtransaction where one is possible; where none is (SQLite outside a transaction) nothing is
+       undone, and a unit that work has begun is left to the caller to abort. true: it succeeded.
+       false: its effects are undone, the error of ctx is cleared and stands in *error; only where
+       undoing failed too, an error also stays in ctx. Never jumps, except out of memory for the record or when the session itself is
+       ended. What work allocated in the arena stays until the caller releases it. */
+    bool (*attempt)(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
+
+    /* -- the unit of atomicity. begin: the write lock of SQLite (BEGIN IMMEDIATE, or a savepoint in
+       the caller's transaction); nothing on PostgreSQL, where the caller's transaction is it.
+       abort: undoes what was done since begin; never sets an error, must be safe after a failure,
+       an interrupt or an out-of-memory. */
+    bool (*unit_begin)(mig_ctx *ctx);
+    bool (*unit_commit)(mig_ctx *ctx);
+    void (*unit_abort)(mig_ctx *ctx);
+
+    /* Is this call inside a transaction of the caller? May the host commit inside this call? */
+    bool (*in_transaction)(mig_ctx *ctx);
+    bool (*may_commit)(mig_ctx *ctx);
+
+    /* Waits for the lock; released at the end of the transaction. Does nothing on SQLite, where
+       unit_begin is the lock. */
+    bool (*lock)(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
+
+    /* Does the caller's isolation level freeze what MIG_SNAPSHOT_CALLER sees for the transaction? */
+    bool (*snapshot_fixed)(mig_ctx *ctx);
+
+    /* Sets MIG_E_READ_ONLY when nothing can be written here (standby, read-only transaction or
+       file), naming action (an SQL function's name) and the reason. */
+    bool (*check_writable)(mig_ctx *ctx, const char *action);
+
+    /* -- the tables of the core. state of one of them (name without prefix: "revision"); where it
+       is MIG_TABLE_FOREIGN *why is a sentence. ddl is what table_create would run: CREATE TABLE
+       {revision} (...), with the engine's own types and {revision} for its name of the table. */
+    bool (*table_state)(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,
+                        const char **why);
+    /* Makes the schema (PostgreSQL) for the tables, owned by owner (NULL: the caller). */
+    bool (*schema_create)(mig_ctx *ctx, const char *owner);
+    bool (*table_create)(mig_ctx *ctx, const char *name, const char *ddl, const char *owner);
+
+    /* How many rows a table of the user has; name as the script spells it, resolved as the script
+       would. Stops counting at limit. *rows = -1: no such table. */
+    bool (*count_rows)(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
+
+    /* -- files. May the caller read server files at all? PostgreSQL asks the role; *why is set
+       (a sentence) when the answer is no. */
+    bool (*may_read_files)(mig_ctx *ctx, const char **why);
+    /* The absolute form of a directory the user named; MIG_E_FILE with the reason when it does not
+       exist, is a file, or is not allowed. */
+    bool (*resolve_dir)(mig_ctx *ctx, mig_str dir, mig_str *absolute);
+    /* Every regular file below dir whose name ends in suffix, in no particular order. The stamp is
+       a text that changes when the file may have changed (size, times, inode); it is "" when the
+       file is so young that a later change could go unseen. */
+    bool (*list_files)(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
+    /* The whole file, in the arena. */
+    bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text);
+    /* Writes a new file, never over an existing one: MIG_E_FILE then. */
+    bool (*write_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
+
+    /* A second, empty database of the same engine for experiments. May be NULL. */
+    bool (*open_scratch)(mig_ctx *ctx, mig_host **scratch);
+
+    /* -- the rest. notice: a line for the user while the call runs. now: microseconds since
+       1970-01-01 UTC. random: n bytes good enough for ids that must not collide. interrupted:
+       MIG_E_INTERRUPT or a jump when the user cancelled. user: who acts, for the log, in the arena.
+       progress: what others can see of the run; may be NULL. */
+    bool (*notice)(mig_ctx *ctx, const char *text);
+    int64_t (*now)(mig_ctx *ctx);
+    bool (*random)(mig_ctx *ctx, void *bytes, size_t n);
+    bool (*interrupted)(mig_ctx *ctx);
+    mig_str (*user)(mig_ctx *ctx);
+    bool (*progress)(mig_ctx *ctx, const char *text);
+
+    /* Receives a row of a listing; values live until it returns. */
+    bool (*row)(mig_ctx *ctx, const mig_value *cols, size_t n_cols);
+};
+
+/* ---- the context ------------------------------------------------------------------------- */
+
+/* A context for one call; host must outlive it. NULL only when there is no memory. */
+mig_ctx *mig_ctx_new(mig_host *host);
+
+/* Gives back all memory of the call. NULL is fine. */
+void mig_ctx_free(mig_ctx *ctx);
+
+mig_host *mig_ctx_host(mig_ctx *ctx);
+
+/* The error, or NULL. */
+const mig_error *mig_ctx_error(const mig_ctx *ctx);
+
+/* The answer: lines[0 .. *n) in the order they were said. */
+const mig_str *mig_ctx_answer(const mig_ctx *ctx, size_t *n);
+
+/* Sets the error unless one is set; the printf-like form makes the message. Always returns false,
+   so that `return mig_fail(...)` reads well. */
+bool mig_fail(mig_ctx *ctx, mig_code code, const char *format, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+/* Adds a detail or a hint to the error just set by mig_fail or mig_raise, replacing one it has. A
+   no-op without an error, and behind a mig_fail that found one set already. */
+void mig_detail(mig_ctx *ctx, const char *format, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+void mig_hint(mig_ctx *ctx, const char *format, ...) __attribute__((__format__(__printf__, 2, 3)));
+
+/* Sets a whole record as the error unless one is set; its texts are copied. Always returns false. */
+bool mig_raise(mig_ctx *ctx, const mig_error *error);
+
+/* Takes the error out of the context: *error is the record, the context works again. false when
+   there was none. Out of memory can be taken too. */
+bool mig_take_error(mig_ctx *ctx, mig_error *error);
+
+/* Adds a line to the answer of an action. */
+bool mig_answer(mig_ctx *ctx, const char *format, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+/* ---- arena ------------------------------------------------------------------------------- */
+
+/* n bytes, 16-byte aligned, not cleared; n 0 gives a valid pointer. NULL: out of memory, set. */
+void *mig_alloc(mig_ctx *ctx, size_t n);
+
+/* count * size bytes, cleared; the product is checked. */
+void *mig_alloc_zero(mig_ctx *ctx, size_t count, size_t size);
+
+/* A point in the arena: everything allocated after it is given back by mig_arena_release. The error
+   and the answer survive, wherever they were made. Marks nest: a release also undoes those made
+   after its mark. */
+typedef struct mig_mark {
+    void *block;
+    size_t used;
+    void *large;
+} mig_mark;
+mig_mark mig_arena_mark(mig_ctx *ctx);
+void mig_arena_release(mig_ctx *ctx, mig_mark mark);
+
+/* Bytes taken from the host now, and the most there were: for tests and bounds. */
+size_t mig_arena_bytes(const mig_ctx *ctx);
+size_t mig_arena_peak(const mig_ctx *ctx);
+
+/* ---- the SQL surface --------------------------------------------------------------------- */
+
+/*
+ * An action: changes or makes something, answers lines. args are the SQL arguments in order; a
+ * trailing argument that was not given is absent from n_args or MIG_NULL, which mean the same.
+ * An integer argument arrives as MIG_INT (migrate_downgrade(-1)).
+ */
+typedef struct mig_action {
+    const char *name; /* SQL name */
+    size_t min_args, max_args;
+    bool (*run)(mig_ctx *ctx, const mig_value *args, size_t n_args);
+    bool reads; /* only looks at the tables and runs nothing from them, as a listing does */
+} mig_action;
+
+typedef struct mig_column {
+    const char *name;
+    mig_type type; /* MIG_TEXT or MIG_INT */
+} mig_column;
+
+/* A listing: a row source. Never writes; works before the tables exist, on a standby and on a
+   read-only file. lines, where not NULL, answers the same as lines of text (SQLite's scalar). */
+typedef struct mig_listing {
+    const char *name;
+    size_t max_args;     /* all optional */
+    const char *args[2]; /* argument names, for SQLite's hidden columns */
+    const mig_column *columns;
+    size_t n_columns;
+    bool (*run)(mig_ctx *ctx, const mig_value *args, size_t n_args);
+    bool (*lines)(mig_ctx *ctx, const mig_value *args, size_t n_args);
+} mig_listing;
+
+extern const mig_action mig_actions[];
+extern const size_t mig_n_actions;
+extern const mig_listing mig_listings[];
+extern const size_t mig_n_listings;
+
+/* How an engine calls a table of the core ("log" is migrate.log, migrate_logbook); NULL: no such
+   table. Static. */
+const char *mig_table_name(mig_engine engine, mig_str name);
+
+const mig_action *mig_action_find(const char *name);
+const mig_listing *mig_listing_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
