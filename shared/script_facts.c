@@ -1,0 +1,247 @@
+/*
+ * script_facts.c: what a script's sections are and do, for those who do not read the text: names,
+ * frozen checksums, facts. The form of the facts is in script.h; it is stored, so that a change
+ * needs old forms to stay readable.
+ */
+#include "script.h"
+
+#include "map.h"
+
+#include <string.h>
+
+const char *mig_section_kind_name(mig_section_kind kind) {
+    switch (kind) {
+    case MIG_SECTION_UP:
+        return "up";
+    case MIG_SECTION_DOWN:
+        return "down";
+    case MIG_SECTION_VERIFY:
+        break;
+    }
+    return "verify";
+}
+
+bool mig_section_runs(const mig_section *section, mig_engine engine) {
+    switch (section->engine) {
+    case MIG_ENGINE_POSTGRESQL:
+        return engine == MIG_POSTGRESQL;
+    case MIG_ENGINE_SQLITE:
+        return engine == MIG_SQLITE;
+    case MIG_ENGINE_BOTH:
+        break;
+    }
+    return true;
+}
+
+/* ---- checksums --------------------------------------------------------------------------- */
+
+static mig_str checksums_join(mig_ctx *ctx, const mig_script *script, mig_engine engine,
+                              bool down) {
+    mig_buf buf = mig_buf_new(ctx);
+    size_t i;
+
+    for (i = 0; i < script->n_sections; i++) {
+        const mig_section *section = &script->sections[i];
+
+        if ((section->kind == MIG_SECTION_DOWN) != down || !mig_section_runs(section, engine))
+            continue;
+        if (buf.n > 0)
+            mig_buf_add_char(&buf, ' ');
+        mig_buf_add_z(&buf, section->checksum);
+    }
+    if (buf.n == 0)
+        mig_buf_add_char(&buf, '-');
+    return mig_buf_str(&buf);
+}
+
+mig_str mig_script_up_checksum(mig_ctx *ctx, const mig_script *script, mig_engine engine) {
+    return checksums_join(ctx, script, engine, false);
+}
+
+mig_str mig_script_down_checksum(mig_ctx *ctx, const mig_script *script, mig_engine engine) {
+    return checksums_join(ctx, script, engine, true);
+}
+
+/* ---- collecting facts -------------------------------------------------------------------- */
+
+typedef struct collector {
+    mig_ctx *ctx;
+    mig_engine engine;
+    size_t n_sections, n_statements;
+    bool outside, concurrently;
+    mig_list blocked, losses;
+    mig_map *seen;
+} collector;
+
+/* TAB and line ends, which a quoted name can hold, would break the form. */
+static mig_str name_flat(mig_ctx *ctx, mig_str name) {
+    size_t i, n = 0;
+    char *p;
+
+    for (i = 0; i < name.n; i++)
+        n += name.p[i] != ' ' && mig_is_space(name.p[i]);
+    if (n == 0)
+        return name;
+    p = mig_alloc(ctx, name.n);
+    if (p == NULL)
+        return name;
+    for (i = 0; i < name.n; i++)
+        p[i] = mig_is_space(name.p[i]) ? ' ' : name.p[i];
+    name.p = p;
+    return name;
+}
+
+/* Adds a fact once. */
+static void fact_add(collector *c, mig_list *list, mig_str fact) {
+    size_t old;
+
+    if (c->seen == NULL)
+        c->seen = mig_map_new(c->ctx, 16);
+    if (c->seen != NULL && mig_map_add(c->ctx, c->seen, fact, 1, &old) && old == MIG_NONE)
+        mig_list_add(c->ctx, list, fact);
+}
+
+static void losses_add(collector *c, mig_str text, const mig_statement *statement) {
+    mig_str fact, table, column;
+    mig_loss *losses;
+    size_t n, i;
+
+    if ((statement->traits & (MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN)) == 0 ||
+        !mig_split_losses(c->ctx, c->engine, text, statement, &losses, &n))
+        return;
+    for (i = 0; i < n; i++) {
+        table = name_flat(c->ctx, losses[i].table);
+        column = name_flat(c->ctx, losses[i].column);
+        if (column.n == 0)
+            fact = mig_str_format(c->ctx, "drop table\t%.*s", MIG_FMT(table));
+        else
+            fact =
+                mig_str_format(c->ctx, "drop column\t%.*s\t%.*s", MIG_FMT(table), MIG_FMT(column));
+        fact_add(c, &c->losses, fact);
+    }
+}
+
+static void statement_collect(collector *c, const mig_section *section,
+                              const mig_statement *statement) {
+    mig_str title;
+
+    c->n_statements++;
+    losses_add(c, section->text, statement);
+    if (!section->transaction || (statement->traits & MIG_TRAIT_OUTSIDE) == 0)
+        return;
+    if ((statement->traits & MIG_TRAIT_CONCURRENTLY) != 0) {
+        c->concurrently = true;
+        return;
+    }
+    title = mig_split_title(c->engine, section->text, statement);
+    fact_add(c, &c->blocked, mig_str_format(c->ctx, "blocked %.*s", MIG_FMT(title)));
+}
+
+/* A section none of whose statements tells more than that it is one is not read again. */
+static void section_collect(collector *c, const mig_section *section) {
+    const unsigned telling = MIG_TRAIT_OUTSIDE | MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN;
+    mig_splitter splitter = mig_splitter_new(c->engine, section->text, section->line);
+    mig_statement statement;
+
+    c->n_sections++;
+    c->outside = c->outside || !section->transaction;
+    if (section->counted && (section->traits & telling) == 0) {
+        c->n_statements += section->n_statements;
+        return;
+    }
+    while (mig_ctx_error(c->ctx) == NULL &&
+           mig_splitter_next(&splitter, &statement, NULL) == MIG_SPLIT_STATEMENT)
+        statement_collect(c, section, &statement);
+}
+
+static void facts_print(mig_buf *buf, const mig_list *facts) {
+    size_t i;
+
+    for (i = 0; i < facts->n; i++) {
+        mig_buf_add_char(buf, '\n');
+        mig_buf_add(buf, facts->items[i]);
+    }
+}
+
+mig_str mig_script_facts(mig_ctx *ctx, const mig_script *script, mig_section_kind kind,
+                         mig_engine engine) {
+    mig_buf buf = mig_buf_new(ctx);
+    collector c;
+    size_t i;
+
+    memset(&c, 0, sizeof c);
+    c.ctx = ctx;
+    c.engine = engine;
+    for (i = 0; i < script->n_sections; i++)
+        if (script->sections[i].kind == kind && mig_section_runs(&script->sections[i], engine))
+            section_collect(&c, &script->sections[i]);
+    if (c.n_sections == 0)
+        return mig_buf_str(&buf);
+    mig_buf_addf(&buf, "s=%zu", c.n_statements);
+    if (c.outside)
+        mig_buf_add_z(&buf, "\noutside");
+    facts_print(&buf, &c.blocked);
+    if (c.concurrently)
+        mig_buf_add_z(&buf, "\nconcurrently");
+    facts_print(&buf, &c.losses);
+    return mig_buf_str(&buf);
+}
+
+/* ---- reading facts ----------------------------------------------------------------------- */
+
+int64_t mig_facts_statements(mig_str facts) {
+    mig_str line;
+    int64_t n;
+
+    while (mig_str_next_line(&facts, &line))
+        if (mig_str_starts(line, MIG_STR("s=")) &&
+            mig_str_to_int(mig_str_sub(line, 2, SIZE_MAX), &n))
+            return n;
+    return 0;
+}
+
+bool mig_facts_next(mig_str *rest, const char *name, mig_str *value) {
+    mig_str line, prefix = mig_str_of(name);
+
+    while (mig_str_next_line(rest, &line)) {
+        if (!mig_str_starts(line, prefix))
+            continue;
+        *value = mig_str_sub(line, prefix.n, SIZE_MAX);
+        if (value->n == 0)
+            return true;
+        if (value->p[0] == ' ' || value->p[0] == '\t') {
+            *value = mig_str_sub(*value, 1, SIZE_MAX);
+            return true;
+        }
+    }
+    *value = (mig_str){NULL, 0};
+    return false;
+}
+
+bool mig_facts_has(mig_str facts, const char *name) {
+    mig_str value;
+
+    return mig_facts_next(&facts, name, &value);
+}
+
+bool mig_facts_next_loss(mig_str *rest, mig_loss *loss) {
+    mig_str line;
+    size_t tab;
+
+    while (mig_str_next_line(rest, &line)) {
+        if (mig_str_starts(line, MIG_STR("drop table\t"))) {
+            loss->table = mig_str_sub(line, 11, SIZE_MAX);
+            loss->column = (mig_str){"", 0};
+            return true;
+        }
+        if (!mig_str_starts(line, MIG_STR("drop column\t")))
+            continue;
+        line = mig_str_sub(line, 12, SIZE_MAX);
+        if (!mig_str_find(line, '\t', &tab))
+            continue;
+        loss->table = mig_str_sub(line, 0, tab);
+        loss->column = mig_str_sub(line, tab + 1, SIZE_MAX);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,754 @@
+/*
+ * split.c: see split.h.
+ *
+ * One pass: each significant token moves two small machines on, one that knows where a statement
+ * ends, one that collects what its traits depend on (the first words outside parentheses, and marks
+ * that may stand anywhere). What the words mean is a table, rules[]. Everything is linear and
+ * nothing is allocated before a caller wants a list.
+ */
+#include "split.h"
+
+#include "text.h"
+
+#include <string.h>
+
+/* Every word that means something here, in the order of strcmp. */
+#define KEYWORDS(X)                                                                                \
+    X(ABORT, "abort")                                                                              \
+    X(ALL, "all")                                                                                  \
+    X(ALTER, "alter")                                                                              \
+    X(AS, "as")                                                                                    \
+    X(ATOMIC, "atomic")                                                                            \
+    X(BEGIN, "begin")                                                                              \
+    X(CASE, "case")                                                                                \
+    X(CLUSTER, "cluster")                                                                          \
+    X(COMMENT, "comment")                                                                          \
+    X(COMMIT, "commit")                                                                            \
+    X(CONCURRENTLY, "concurrently")                                                                \
+    X(CONNECT, "connect")                                                                          \
+    X(COPY, "copy")                                                                                \
+    X(CREATE, "create")                                                                            \
+    X(CREATE_SLOT, "create_slot")                                                                  \
+    X(DATABASE, "database")                                                                        \
+    X(DELETE, "delete")                                                                            \
+    X(DETACH, "detach")                                                                            \
+    X(DISCARD, "discard")                                                                          \
+    X(DROP, "drop")                                                                                \
+    X(END, "end")                                                                                  \
+    X(EXPLAIN, "explain")                                                                          \
+    X(EXTENSION, "extension")                                                                      \
+    X(FALSE, "false")                                                                              \
+    X(FOREIGN_KEYS, "foreign_keys")                                                                \
+    X(FROM, "from")                                                                                \
+    X(FUNCTION, "function")                                                                        \
+    X(GRANT, "grant")                                                                              \
+    X(INDEX, "index")                                                                              \
+    X(INSERT, "insert")                                                                            \
+    X(INTO, "into")                                                                                \
+    X(JOURNAL_MODE, "journal_mode")                                                                \
+    X(MATERIALIZED, "materialized")                                                                \
+    X(MERGE, "merge")                                                                              \
+    X(MIGRATE, "migrate")                                                                          \
+    X(OFF, "off")                                                                                  \
+    X(OR, "or")                                                                                    \
+    X(PRAGMA, "pragma")                                                                            \
+    X(PREPARE, "prepare")                                                                          \
+    X(PROCEDURE, "procedure")                                                                      \
+    X(PUBLICATION, "publication")                                                                  \
+    X(REFRESH, "refresh")                                                                          \
+    X(REINDEX, "reindex")                                                                          \
+    X(RELEASE, "release")                                                                          \
+    X(REPLACE, "replace")                                                                          \
+    X(REVOKE, "revoke")                                                                            \
+    X(ROLLBACK, "rollback")                                                                        \
+    X(SAVEPOINT, "savepoint")                                                                      \
+    X(SCHEMA, "schema")                                                                            \
+    X(SELECT, "select")                                                                            \
+    X(SET, "set")                                                                                  \
+    X(START, "start")                                                                              \
+    X(STDIN, "stdin")                                                                              \
+    X(STDOUT, "stdout")                                                                            \
+    X(SUBSCRIPTION, "subscription")                                                                \
+    X(SYNCHRONOUS, "synchronous")                                                                  \
+    X(SYSTEM, "system")                                                                            \
+    X(TABLE, "table")                                                                              \
+    X(TABLESPACE, "tablespace")                                                                    \
+    X(TEMP, "temp")                                                                                \
+    X(TEMP_STORE, "temp_store")                                                                    \
+    X(TEMPORARY, "temporary")                                                                      \
+    X(TO, "to")                                                                                    \
+    X(TRANSACTION, "transaction")                                                                  \
+    X(TRIGGER, "trigger")                                                                          \
+    X(UNIQUE, "unique")                                                                            \
+    X(UPDATE, "update")                                                                            \
+    X(VACUUM, "vacuum")                                                                            \
+    X(VALUES, "values")                                                                            \
+    X(VERBOSE, "verbose")                                                                          \
+    X(WAL_CHECKPOINT, "wal_checkpoint")                                                            \
+    X(WITH, "with")
+
+typedef enum keyword {
+    K_NONE,
+#define KEYWORD_ENUM(name, text) K_##name,
+    KEYWORDS(KEYWORD_ENUM)
+#undef KEYWORD_ENUM
+        K_OPEN,
+    K_EQUALS
+} keyword;
+
+static const char *const keyword_names[] = {
+#define KEYWORD_NAME(name, text) text,
+    KEYWORDS(KEYWORD_NAME)
+#undef KEYWORD_NAME
+};
+
+#define N_KEYWORDS (sizeof keyword_names / sizeof *keyword_names)
+#define MAX_KEYWORD 14 /* bytes */
+
+/* Functions of the engine that change something or that would start a run inside a run. */
+static const char *const action_names[] = {
+    "migrate_add",      "migrate_assert_current", "migrate_downgrade", "migrate_downgrade_sql",
+    "migrate_init",     "migrate_load",           "migrate_merge",     "migrate_repair",
+    "migrate_revision", "migrate_stamp",          "migrate_upgrade",   "migrate_upgrade_sql",
+};
+
+#define MARK_CONCURRENTLY 0x001u
+#define MARK_STDIN 0x002u
+#define MARK_INTO 0x004u
+#define MARK_MODIFY 0x008u /* a WITH query that writes */
+#define MARK_ACTION 0x010u
+#define MARK_MIGRATE 0x020u
+#define MARK_NO_SLOT 0x040u /* create_slot = false and the like */
+#define MARK_TABLESPACE 0x080u
+#define MARK_ASSIGN 0x100u /* = or ( outside parentheses */
+#define MARK_META 0x200u
+#define MARK_REFRESH 0x400u
+#define MARK_DROP 0x800u
+
+#define N_LEAD 5
+
+/* Where SQLite's splitter stands; the states of sqlite3_complete. */
+typedef enum trigger_state {
+    AT_START,
+    AT_EXPLAIN,
+    AT_CREATE,
+    AT_NORMAL,
+    IN_TRIGGER,
+    IN_TRIGGER_SEMI, /* behind a ; of the body */
+    IN_TRIGGER_END   /* behind its END */
+} trigger_state;
+
+/* What is known of the statement that is being read. */
+typedef struct reading {
+    mig_engine engine;
+    size_t n_tokens;
+    bool open_first;      /* the first token is ( */
+    keyword lead[N_LEAD]; /* the first words outside parentheses; K_NONE: some other word */
+    size_t n_lead;        /* all words outside parentheses */
+    keyword verb;         /* the first SELECT, INSERT ... outside parentheses */
+    keyword last, before; /* the last token and the one before it */
+    bool last_is_action;  /* the last token is the name of one of our actions */
+    unsigned marks;
+    size_t depth;          /* open parentheses */
+    size_t atomic;         /* open BEGIN ATOMIC and CASE, PostgreSQL */
+    trigger_state trigger; /* SQLite */
+} reading;
+
+static char byte_lower(const mig_str text, size_t i) {
+    return mig_lower(text.p[i]);
+}
+
+/* strcmp of a word, folded to lower case, with a keyword. */
+static int keyword_compare(mig_str word, const char *name) {
+    size_t i;
+
+    for (i = 0; i < word.n; i++)
+        if (byte_lower(word, i) != name[i])
+            return name[i] == '\0' || byte_lower(word, i) > name[i] ? 1 : -1;
+    return name[i] == '\0' ? 0 : -1;
+}
+
+static keyword keyword_find(mig_str word) {
+    size_t low = 0, high = N_KEYWORDS, middle;
+    int order;
+
+    if (word.n > MAX_KEYWORD)
+        return K_NONE;
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = keyword_compare(word, keyword_names[middle]);
+        if (order == 0)
+            return (keyword)(middle + 1);
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return K_NONE;
+}
+
+/* The name without its quotes. */
+static mig_str name_bare(const mig_lexer *lexer, const mig_token *token) {
+    mig_str name = mig_token_text(lexer, token);
+
+    return token->kind == MIG_TOK_QUOTED ? mig_str_sub(name, 1, name.n - 2) : name;
+}
+
+static bool is_name(const mig_token *token) {
+    return token->kind == MIG_TOK_WORD || token->kind == MIG_TOK_QUOTED;
+}
+
+static bool is_action_name(mig_str name) {
+    size_t i;
+
+    if (name.n < 11 || byte_lower(name, 0) != 'm' || byte_lower(name, 7) != '_')
+        return false;
+    for (i = 0; i < sizeof action_names / sizeof *action_names; i++)
+        if (mig_str_is_nocase(name, action_names[i]))
+            return true;
+    return false;
+}
+
+static keyword token_keyword(const mig_lexer *lexer, const mig_token *token) {
+    if (token->kind == MIG_TOK_WORD)
+        return keyword_find(mig_token_text(lexer, token));
+    if (token->kind == MIG_TOK_QUOTED)
+        return mig_str_is_nocase(name_bare(lexer, token), "migrate") ? K_MIGRATE : K_NONE;
+    if (token->kind == MIG_TOK_OPEN)
+        return K_OPEN;
+    if (token->kind == MIG_TOK_OPERATOR && mig_str_is(mig_token_text(lexer, token), "="))
+        return K_EQUALS;
+    return K_NONE;
+}
+
+static bool is_verb(keyword k) {
+    return k == K_SELECT || k == K_VALUES || k == K_TABLE || k == K_INSERT || k == K_UPDATE ||
+           k == K_DELETE || k == K_MERGE || k == K_REPLACE;
+}
+
+/* ---- where a statement ends -------------------------------------------------------------- */
+
+static void trigger_step(reading *r, mig_token_kind kind, keyword k) {
+    switch (r->trigger) {
+    case AT_START:
+    case AT_EXPLAIN:
+        if (k == K_CREATE)
+            r->trigger = AT_CREATE;
+        else if (r->trigger == AT_START)
+            r->trigger = k == K_EXPLAIN ? AT_EXPLAIN : AT_NORMAL;
+        break;
+    case AT_CREATE:
+        if (k != K_TEMP && k != K_TEMPORARY)
+            r->trigger = k == K_TRIGGER ? IN_TRIGGER : AT_NORMAL;
+        break;
+    case AT_NORMAL:
+        break;
+    case IN_TRIGGER:
+    case IN_TRIGGER_SEMI:
+    case IN_TRIGGER_END:
+        if (kind == MIG_TOK_SEMICOLON)
+            r->trigger = IN_TRIGGER_SEMI;
+        else
+            r->trigger = r->trigger == IN_TRIGGER_SEMI && k == K_END ? IN_TRIGGER_END : IN_TRIGGER;
+        break;
+    }
+}
+
+static bool is_routine(const reading *r) {
+    keyword what = r->lead[1] == K_OR && r->lead[2] == K_REPLACE ? r->lead[3] : r->lead[1];
+
+    return r->lead[0] == K_CREATE && (what == K_FUNCTION || what == K_PROCEDURE);
+}
+
+/* The body of an SQL-standard routine: BEGIN ATOMIC ... END, with CASE ... END inside. */
+static void atomic_step(reading *r, keyword k) {
+    if (r->atomic == 0) {
+        if (k == K_ATOMIC && r->last == K_BEGIN && r->depth == 0 && is_routine(r))
+            r->atomic = 1;
+    } else if (k == K_CASE) {
+        r->atomic++;
+    } else if (k == K_END) {
+        r->atomic--;
+    }
+}
+
+/* Does a semicolon end the statement here? */
+static bool reading_ends(const reading *r) {
+    if (r->engine == MIG_SQLITE)
+        return r->trigger < IN_TRIGGER || r->trigger == IN_TRIGGER_END;
+    return r->depth == 0 && r->atomic == 0;
+}
+
+/* ---- what is in it ----------------------------------------------------------------------- */
+
+static unsigned word_marks(const reading *r, keyword k) {
+    if (k == K_CONCURRENTLY)
+        return MARK_CONCURRENTLY;
+    if (k == K_MIGRATE)
+        return MARK_MIGRATE;
+    if (k == K_REFRESH || k == K_PUBLICATION)
+        return MARK_REFRESH;
+    if ((k == K_FALSE || k == K_OFF) && r->last == K_EQUALS &&
+        (r->before == K_CREATE_SLOT || r->before == K_CONNECT || r->before == K_REFRESH))
+        return MARK_NO_SLOT;
+    if ((k == K_INSERT || k == K_UPDATE || k == K_DELETE || k == K_MERGE) && r->last == K_OPEN &&
+        (r->before == K_AS || r->before == K_MATERIALIZED))
+        return MARK_MODIFY;
+    if (r->depth > 0)
+        return 0;
+    if ((k == K_STDIN || k == K_STDOUT) && (r->last == K_FROM || r->last == K_TO))
+        return MARK_STDIN;
+    if (k == K_INTO)
+        return MARK_INTO;
+    if (k == K_DROP)
+        return MARK_DROP;
+    return k == K_TABLESPACE && r->last == K_SET ? MARK_TABLESPACE : 0;
+}
+
+static void lead_add(reading *r, keyword k) {
+    if (r->n_lead < N_LEAD)
+        r->lead[r->n_lead] = k;
+    r->n_lead++;
+    if (r->verb == K_NONE && is_verb(k))
+        r->verb = k;
+}
+
+static void reading_add(reading *r, const mig_lexer *lexer, const mig_token *token) {
+    keyword k = token_keyword(lexer, token);
+
+    if (r->engine == MIG_SQLITE)
+        trigger_step(r, token->kind, k);
+    else
+        atomic_step(r, k);
+    r->marks |= word_marks(r, k);
+    if (is_name(token) && r->depth == 0)
+        lead_add(r, k);
+    if (token->kind == MIG_TOK_OPEN) {
+        r->open_first = r->open_first || r->n_tokens == 0;
+        r->marks |= (r->last_is_action ? MARK_ACTION : 0) | (r->depth == 0 ? MARK_ASSIGN : 0);
+        r->depth++;
+    } else if (token->kind == MIG_TOK_CLOSE && r->depth > 0) {
+        r->depth--;
+    } else if (k == K_EQUALS && r->depth == 0) {
+        r->marks |= MARK_ASSIGN;
+    } else if (token->kind == MIG_TOK_BAD && lexer->text.p[token->start] == '\\') {
+        r->marks |= MARK_META;
+    }
+    r->last_is_action = is_name(token) && is_action_name(name_bare(lexer, token));
+    r->before = r->last;
+    r->last = k;
+    r->n_tokens++;
+}
+
+/* ---- what it means ----------------------------------------------------------------------- */
+
+#define ON_PG 1u
+#define ON_SQLITE 2u
+#define ON_BOTH 3u
+#define CONCURRENT (MIG_TRAIT_OUTSIDE | MIG_TRAIT_CONCURRENTLY)
+#define VACUUM_TRAITS (MIG_TRAIT_OUTSIDE | MIG_TRAIT_VACUUM)
+
+/* A statement that begins with words, and has all the marks of need and none of unless. */
+typedef struct rule {
+    unsigned engines;
+    keyword words[3];
+    unsigned need, unless;
+    unsigned traits;
+} rule;
+
+static const rule rules[] = {
+    {ON_BOTH, {K_BEGIN}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_COMMIT}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_END}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_ROLLBACK}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_SAVEPOINT}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_RELEASE}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_PG, {K_ABORT}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_PG, {K_START, K_TRANSACTION}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_PG, {K_PREPARE, K_TRANSACTION}, 0, 0, MIG_TRAIT_TRANSACTION},
+    {ON_BOTH, {K_VACUUM}, 0, 0, VACUUM_TRAITS},
+    {ON_BOTH, {K_DROP, K_TABLE}, 0, 0, MIG_TRAIT_DROP_TABLE},
+    {ON_PG, {K_COPY}, MARK_STDIN, 0, MIG_TRAIT_COPY_STDIN},
+    {ON_PG, {K_DROP, K_EXTENSION}, MARK_MIGRATE, 0, MIG_TRAIT_SELF},
+    {ON_PG, {K_ALTER, K_EXTENSION, K_MIGRATE}, 0, 0, MIG_TRAIT_SELF},
+    {ON_PG, {K_CREATE, K_INDEX, K_CONCURRENTLY}, 0, 0, CONCURRENT},
+    {ON_PG, {K_CREATE, K_UNIQUE, K_INDEX}, MARK_CONCURRENTLY, 0, CONCURRENT},
+    {ON_PG, {K_DROP, K_INDEX, K_CONCURRENTLY}, 0, 0, CONCURRENT},
+    {ON_PG, {K_REINDEX}, MARK_CONCURRENTLY, 0, CONCURRENT},
+    {ON_PG, {K_REINDEX, K_DATABASE}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_REINDEX, K_SCHEMA}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_REINDEX, K_SYSTEM}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_ALTER, K_TABLE}, MARK_CONCURRENTLY, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_CREATE, K_DATABASE}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_DROP, K_DATABASE}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_ALTER, K_DATABASE}, MARK_TABLESPACE, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_CREATE, K_TABLESPACE}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_DROP, K_TABLESPACE}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_ALTER, K_SYSTEM}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_DISCARD, K_ALL}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_CREATE, K_SUBSCRIPTION}, 0, MARK_NO_SLOT, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_ALTER, K_SUBSCRIPTION}, MARK_REFRESH, MARK_NO_SLOT, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_DROP, K_SUBSCRIPTION}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_SQLITE, {K_DETACH}, 0, 0, MIG_TRAIT_OUTSIDE},
+};
+
+static bool rule_fits(const rule *candidate, const reading *r) {
+    size_t i;
+
+    for (i = 0; i < 3 && candidate->words[i] != K_NONE; i++)
+        if (candidate->words[i] != r->lead[i])
+            return false;
+    return (r->marks & candidate->need) == candidate->need && (r->marks & candidate->unless) == 0;
+}
+
+/* PRAGMA [schema.]name = value, for the names that a transaction ignores or refuses. */
+static bool is_outside_pragma(const reading *r) {
+    size_t i;
+
+    if (r->lead[0] != K_PRAGMA)
+        return false;
+    for (i = 1; i <= 2; i++) {
+        if (r->lead[i] == K_WAL_CHECKPOINT)
+            return true;
+        if ((r->marks & MARK_ASSIGN) != 0 &&
+            (r->lead[i] == K_FOREIGN_KEYS || r->lead[i] == K_JOURNAL_MODE ||
+             r->lead[i] == K_SYNCHRONOUS || r->lead[i] == K_TEMP_STORE))
+            return true;
+    }
+    return false;
+}
+
+/* CLUSTER without a table. */
+static bool is_cluster_all(const reading *r) {
+    return r->lead[0] == K_CLUSTER &&
+           (r->n_lead == 1 || (r->n_lead == 2 && r->lead[1] == K_VERBOSE));
+}
+
+static bool is_query(const reading *r) {
+    keyword first = r->lead[0];
+
+    if ((r->marks & (MARK_INTO | MARK_MODIFY)) != 0)
+        return false;
+    if (first == K_WITH)
+        return r->verb == K_SELECT || r->verb == K_VALUES || r->verb == K_TABLE;
+    return r->open_first || first == K_SELECT || first == K_VALUES || first == K_TABLE;
+}
+
+/* GRANT, REVOKE and COMMENT only name a function. */
+static bool calls_action(const reading *r) {
+    return (r->marks & MARK_ACTION) != 0 && r->lead[0] != K_GRANT && r->lead[0] != K_REVOKE &&
+           r->lead[0] != K_COMMENT;
+}
+
+static unsigned reading_traits(const reading *r) {
+    unsigned engine = r->engine == MIG_POSTGRESQL ? ON_PG : ON_SQLITE;
+    unsigned traits = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof rules / sizeof *rules; i++)
+        if ((rules[i].engines & engine) != 0 && rules[i].words[0] == r->lead[0] &&
+            rule_fits(&rules[i], r))
+            traits |= rules[i].traits;
+    if (engine == ON_SQLITE ? is_outside_pragma(r) : is_cluster_all(r))
+        traits |= MIG_TRAIT_OUTSIDE;
+    if (calls_action(r))
+        traits |= MIG_TRAIT_SELF;
+    if ((r->marks & MARK_META) != 0)
+        traits |= MIG_TRAIT_META;
+    if (is_query(r))
+        traits |= MIG_TRAIT_QUERY;
+    return traits;
+}
+
+/* ---- losses ------------------------------------------------------------------------------ */
+
+/* Reads the names behind DROP TABLE, or the DROP actions behind ALTER TABLE. */
+typedef struct loss_reader {
+    mig_lexer lexer;
+    mig_token token; /* the next to look at */
+    bool columns;    /* ALTER TABLE */
+    mig_str table;
+} loss_reader;
+
+static void loss_step(loss_reader *reader) {
+    reader->token = mig_lex_significant(&reader->lexer);
+}
+
+static bool loss_skip(loss_reader *reader, const char *word) {
+    if (!mig_token_is(&reader->lexer, &reader->token, word))
+        return false;
+    loss_step(reader);
+    return true;
+}
+
+static bool loss_at(const loss_reader *reader, const char *operator_text) {
+    return reader->token.kind == MIG_TOK_OPERATOR &&
+           mig_str_is(mig_token_text(&reader->lexer, &reader->token), operator_text);
+}
+
+/* A name with its dots; empty where none stands here. */
+static mig_str loss_name(loss_reader *reader) {
+    size_t start = reader->token.start, end = start;
+
+    while (is_name(&reader->token)) {
+        end = reader->token.start + reader->token.length;
+        loss_step(reader);
+        if (!loss_at(reader, "."))
+            break;
+        loss_step(reader);
+    }
+    return mig_str_sub(reader->lexer.text, start, end - start);
+}
+
+static loss_reader loss_reader_new(mig_engine engine, mig_str text,
+                                   const mig_statement *statement) {
+    loss_reader reader;
+
+    memset(&reader, 0, sizeof reader);
+    reader.lexer = mig_lexer_new(mig_lex_mode_of(engine),
+                                 mig_str_sub(text, statement->start, statement->length), 1);
+    loss_step(&reader);
+    reader.columns = loss_skip(&reader, "alter");
+    if (!reader.columns)
+        loss_skip(&reader, "drop");
+    loss_skip(&reader, "table");
+    if (loss_skip(&reader, "if"))
+        loss_skip(&reader, "exists");
+    if (reader.columns) {
+        loss_skip(&reader, "only");
+        reader.table = loss_name(&reader);
+        if (loss_at(&reader, "*"))
+            loss_step(&reader);
+    }
+    return reader;
+}
+
+/* Behind the next comma outside parentheses. */
+static void loss_skip_action(loss_reader *reader) {
+    size_t depth = 0;
+
+    for (; reader->token.kind != MIG_TOK_END; loss_step(reader)) {
+        if (reader->token.kind == MIG_TOK_OPEN)
+            depth++;
+        else if (reader->token.kind == MIG_TOK_CLOSE && depth > 0)
+            depth--;
+        else if (depth == 0 && loss_at(reader, ","))
+            break;
+    }
+    if (reader->token.kind != MIG_TOK_END)
+        loss_step(reader);
+}
+
+static bool loss_next_column(loss_reader *reader, mig_loss *loss) {
+    while (reader->token.kind != MIG_TOK_END) {
+        loss->table = reader->table;
+        loss->column.n = 0;
+        if (loss_skip(reader, "drop") &&
+            !mig_token_is(&reader->lexer, &reader->token, "constraint")) {
+            loss_skip(reader, "column");
+            if (loss_skip(reader, "if"))
+                loss_skip(reader, "exists");
+            loss->column = loss_name(reader);
+        }
+        loss_skip_action(reader);
+        if (loss->column.n > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool loss_next(loss_reader *reader, mig_loss *loss) {
+    memset(loss, 0, sizeof *loss);
+    if (reader->columns)
+        return loss_next_column(reader, loss);
+    loss->table = loss_name(reader);
+    if (loss->table.n == 0)
+        return false;
+    if (loss_at(reader, ","))
+        loss_step(reader);
+    else
+        reader->token.kind = MIG_TOK_END;
+    return true;
+}
+
+static bool drops_column(mig_engine engine, mig_str text, const mig_statement *statement) {
+    loss_reader reader = loss_reader_new(engine, text, statement);
+    mig_loss loss;
+
+    return loss_next(&reader, &loss);
+}
+
+/* ---- the public part --------------------------------------------------------------------- */
+
+mig_splitter mig_splitter_new(mig_engine engine, mig_str text, int line) {
+    mig_splitter splitter;
+
+    splitter.lexer = mig_lexer_new(mig_lex_mode_of(engine), text, line);
+    splitter.engine = engine;
+    return splitter;
+}
+
+static bool begins_shell_command(const mig_lexer *lexer, const mig_token *token) {
+    char c = lexer->text.p[token->start];
+
+    return (token->kind == MIG_TOK_BAD && c == '\\') ||
+           (token->kind == MIG_TOK_OPERATOR && c == '.');
+}
+
+/* The rest of the line is the statement. */
+static void take_line(mig_splitter *splitter, const mig_token *token, mig_statement *statement) {
+    mig_str rest = mig_str_sub(splitter->lexer.text, token->start, SIZE_MAX);
+    size_t end = rest.n;
+
+    mig_str_find(rest, '\n', &end);
+    mig_lexer_skip(&splitter->lexer, token->start + end);
+    while (end > 0 && mig_is_space(rest.p[end - 1]))
+        end--;
+    statement->start = token->start;
+    statement->length = end;
+    statement->line = token->line;
+    statement->column = token->column;
+    statement->traits = MIG_TRAIT_META;
+}
+
+static void statement_finish(const mig_splitter *splitter, const reading *r,
+                             mig_statement *statement) {
+    statement->traits = reading_traits(r);
+    if (r->lead[0] == K_ALTER && r->lead[1] == K_TABLE && (r->marks & MARK_DROP) != 0 &&
+        drops_column(splitter->engine, splitter->lexer.text, statement))
+        statement->traits |= MIG_TRAIT_DROP_COLUMN;
+}
+
+mig_split_result mig_splitter_next(mig_splitter *splitter, mig_statement *statement,
+                                   mig_token *damage) {
+    mig_lexer *lexer = &splitter->lexer;
+    mig_statement unwanted;
+    mig_token token;
+    reading r;
+
+    memset(&r, 0, sizeof r);
+    r.engine = splitter->engine;
+    if (statement == NULL)
+        statement = &unwanted;
+    memset(statement, 0, sizeof *statement);
+    for (;;) {
+        token = mig_lex_significant(lexer);
+        if (token.kind == MIG_TOK_END || (token.kind == MIG_TOK_SEMICOLON && reading_ends(&r))) {
+            if (r.n_tokens > 0)
+                break;
+            if (token.kind == MIG_TOK_END)
+                return MIG_SPLIT_END;
+            continue;
+        }
+        if (mig_token_open(lexer, &token) != NULL) {
+            if (damage != NULL)
+                *damage = token;
+            return MIG_SPLIT_DAMAGE;
+        }
+        if (r.n_tokens == 0 && begins_shell_command(lexer, &token)) {
+            take_line(splitter, &token, statement);
+            return MIG_SPLIT_STATEMENT;
+        }
+        if (r.n_tokens == 0) {
+            statement->start = token.start;
+            statement->line = token.line;
+            statement->column = token.column;
+        }
+        statement->length = token.start + token.length - statement->start;
+        reading_add(&r, lexer, &token);
+    }
+    statement_finish(splitter, &r, statement);
+    return MIG_SPLIT_STATEMENT;
+}
+
+static bool damage_raise(mig_ctx *ctx, mig_str source, const mig_splitter *splitter,
+                         const mig_token *damage) {
+    mig_error error;
+
+    memset(&error, 0, sizeof error);
+    error.code = MIG_E_SYNTAX;
+    error.message =
+        mig_str_format(ctx, "%s is not closed", mig_token_open(&splitter->lexer, damage)).p;
+    error.hint = "It opens at this place and reaches to the end: the script looks half-written.";
+    error.source = mig_str_z(ctx, source);
+    error.line = damage->line;
+    error.column = damage->column;
+    return mig_raise(ctx, &error);
+}
+
+bool mig_split(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str text, int line,
+               mig_statement **statements, size_t *n) {
+    mig_splitter splitter = mig_splitter_new(engine, text, line);
+    mig_split_result result;
+    mig_statement statement, *items = NULL;
+    mig_token damage;
+    size_t room = 0;
+
+    *statements = NULL;
+    *n = 0;
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    while ((result = mig_splitter_next(&splitter, &statement, &damage)) == MIG_SPLIT_STATEMENT) {
+        items = mig_grow(ctx, items, *n, &room, sizeof *items);
+        if (items == NULL)
+            return false;
+        items[(*n)++] = statement;
+        *statements = items;
+    }
+    return result == MIG_SPLIT_END || damage_raise(ctx, source, &splitter, &damage);
+}
+
+bool mig_split_losses(mig_ctx *ctx, mig_engine engine, mig_str text, const mig_statement *statement,
+                      mig_loss **losses, size_t *n) {
+    const unsigned drops = MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN;
+    loss_reader reader;
+    mig_loss loss, *items = NULL;
+    size_t room = 0;
+
+    *losses = NULL;
+    *n = 0;
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if ((statement->traits & drops) == 0)
+        return true;
+    reader = loss_reader_new(engine, text, statement);
+    while (loss_next(&reader, &loss)) {
+        items = mig_grow(ctx, items, *n, &room, sizeof *items);
+        if (items == NULL)
+            return false;
+        items[(*n)++] = loss;
+        *losses = items;
+    }
+    return true;
+}
+
+mig_str mig_split_action(mig_engine engine, mig_str text, const mig_statement *statement) {
+    mig_lexer lexer = mig_lexer_new(mig_lex_mode_of(engine),
+                                    mig_str_sub(text, statement->start, statement->length), 1);
+    mig_str name = {"", 0}, last = {"", 0};
+    mig_token token;
+
+    while ((token = mig_lex_significant(&lexer)).kind != MIG_TOK_END) {
+        if (token.kind == MIG_TOK_OPEN && is_action_name(last))
+            return last;
+        last = is_name(&token) ? name_bare(&lexer, &token) : name;
+    }
+    return name;
+}
+
+mig_str mig_split_title(mig_engine engine, mig_str text, const mig_statement *statement) {
+    mig_str body = mig_str_sub(text, statement->start, statement->length);
+    mig_lexer lexer = mig_lexer_new(mig_lex_mode_of(engine), body, 1);
+    mig_token token = mig_lex_next(&lexer);
+    size_t words = 0, end = token.length;
+
+    for (; words < 3; token = mig_lex_next(&lexer)) {
+        if (token.kind == MIG_TOK_BLANK && token.length == 1 && token.line == lexer.line)
+            continue;
+        if (token.kind != MIG_TOK_WORD || token.line > 1)
+            break;
+        end = token.start + token.length;
+        words++;
+    }
+    return mig_str_sub(body, 0, end);
+}

@@ -1,0 +1,66 @@
+/*
+ * split.h: cuts the text of a section into statements and says what each one is.
+ *
+ * The cuts agree with sqlite3_prepare_v2's tail in SQLite mode (CREATE TRIGGER ends at "; END") and
+ * with PostgreSQL's grammar in PostgreSQL mode ($$ bodies, BEGIN ATOMIC ... END). Empty statements
+ * are left out. A line that begins with a backslash, or with a dot where a statement could begin, is
+ * a statement by itself: a command of a shell.
+ */
+#ifndef MIG_SPLIT_H
+#define MIG_SPLIT_H
+
+#include "lex.h"
+
+/* What a statement is, from its leading words. */
+#define MIG_TRAIT_OUTSIDE 0x001u     /* cannot run in a transaction block of this engine */
+#define MIG_TRAIT_TRANSACTION 0x002u /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT ...: refused */
+#define MIG_TRAIT_COPY_STDIN 0x004u  /* COPY ... FROM STDIN / TO STDOUT: refused */
+#define MIG_TRAIT_SELF 0x008u        /* DROP/ALTER EXTENSION migrate, or calls an action of ours */
+#define MIG_TRAIT_DROP_TABLE 0x010u  /* one or more names in mig_split_losses */
+#define MIG_TRAIT_DROP_COLUMN 0x020u
+#define MIG_TRAIT_META 0x040u         /* a psql or sqlite3 shell command (\d, .tables): refused */
+#define MIG_TRAIT_QUERY 0x080u        /* SELECT, VALUES, WITH, TABLE that changes nothing */
+#define MIG_TRAIT_CONCURRENTLY 0x100u /* an index statement with CONCURRENTLY (PostgreSQL) */
+#define MIG_TRAIT_VACUUM 0x200u       /* VACUUM (SQLite: needs a second connection) */
+
+/* Reads one statement after another, without allocating. */
+typedef struct mig_splitter {
+    mig_lexer lexer;
+    mig_engine engine;
+} mig_splitter;
+
+typedef enum mig_split_result {
+    MIG_SPLIT_END,
+    MIG_SPLIT_STATEMENT,
+    MIG_SPLIT_DAMAGE /* an open literal or comment, see mig_token_open; nothing comes behind it */
+} mig_split_result;
+
+mig_splitter mig_splitter_new(mig_engine engine, mig_str text, int line);
+
+/* Fills statement or, for damage, the token. Either may be NULL. */
+mig_split_result mig_splitter_next(mig_splitter *splitter, mig_statement *statement,
+                                   mig_token *damage);
+
+/*
+ * All statements of text, in order, in the arena. line is that of text's first byte. Damage (an open
+ * literal or comment) is MIG_E_SYNTAX with its place; source names the file in the message.
+ */
+bool mig_split(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str text, int line,
+               mig_statement **statements, size_t *n);
+
+/* What a statement would destroy, with the names as the script spells them. */
+typedef struct mig_loss {
+    mig_str table;  /* maybe qualified and quoted */
+    mig_str column; /* empty: the whole table */
+} mig_loss;
+bool mig_split_losses(mig_ctx *ctx, mig_engine engine, mig_str text, const mig_statement *statement,
+                      mig_loss **losses, size_t *n);
+
+/* The name of the engine's own action that the statement calls, as spelled; empty where none. */
+mig_str mig_split_action(mig_engine engine, mig_str text, const mig_statement *statement);
+
+/* The first one to three words of a statement ("CREATE INDEX CONCURRENTLY"), as spelled: its name in
+   messages. */
+mig_str mig_split_title(mig_engine engine, mig_str text, const mig_statement *statement);
+
+#endif

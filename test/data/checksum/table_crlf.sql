@@ -1,0 +1,5 @@
+-- the users
+CREATE TABLE users (
+  id integer PRIMARY KEY, /* key */
+  name text NOT NULL
+) ;

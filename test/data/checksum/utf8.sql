@@ -1,0 +1,1 @@
+SELECT 'été', naïve FROM café;
