@@ -1,0 +1,28 @@
+/*
+ * run.h: carries out a plan: consumes its steps, keeps the books, says how it ended.
+ */
+#ifndef MIG_RUN_H
+#define MIG_RUN_H
+
+#include "session.h"
+
+/*
+ * Runs the plan inside the unit that mig_session_begin opened, and ends the unit. All or nothing,
+ * except where a section says transaction:false: then what was done before it is committed first.
+ * Answers a line a step. On failure the error carries the revision, the place, and in its hint the
+ * state the database is in now.
+ */
+bool mig_run(mig_ctx *ctx, mig_session *session, const mig_plan *plan);
+
+/* Sets the error when the plan cannot be run here: a revision to be removed has no down section; a
+   section that needs to be outside a transaction where the host cannot. */
+bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
+/* The first half of it, about down sections: what an offline script needs too. */
+bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
+
+/* "Now at abc (head)" */
+bool mig_answer_state(mig_ctx *ctx, const mig_state *state);
+/* "Nothing to do; at abc (head)", and that the catalog is empty where it is. */
+bool mig_answer_nothing(mig_ctx *ctx, const mig_state *state);
+
+#endif

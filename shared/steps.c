@@ -1,0 +1,168 @@
+/*
+ * steps.c: see steps.h.
+ *
+ * Memory: each batch of scripts is held in the arena between two marks, at most BATCH_BYTES of text
+ * (or one script, if it is larger) at a time.
+ */
+#include "steps.h"
+
+#include <string.h>
+
+#define BATCH_BYTES ((int64_t)1024 * 1024)
+
+typedef struct plan_steps {
+    mig_steps base;
+    const mig_state *state;
+    const mig_plan *plan;
+    mig_mark mark; /* of the batch */
+    size_t batch_from, batch_n;
+    mig_str texts[MIG_STORE_BATCH];
+    size_t place;   /* revision in the plan */
+    size_t section; /* next section of its script */
+    bool started;
+    const mig_script *script;
+} plan_steps;
+
+static const mig_revision *step_revision(const plan_steps *self, size_t place) {
+    return &self->state->revisions[self->plan->nodes.items[place]];
+}
+
+/* Reads the next batch of texts. What the call has read itself is not asked for again. */
+static bool batch_read(mig_ctx *ctx, plan_steps *self) {
+    mig_str ids[MIG_STORE_BATCH], texts[MIG_STORE_BATCH];
+    size_t at[MIG_STORE_BATCH], n = 0, i;
+    int64_t bytes = 0;
+    const mig_revision *rev;
+
+    mig_arena_release(ctx, self->mark);
+    self->mark = mig_arena_mark(ctx);
+    self->batch_from = self->place;
+    self->batch_n = 0;
+    for (i = self->place; i < self->plan->nodes.n && self->batch_n < MIG_STORE_BATCH; i++) {
+        rev = step_revision(self, i);
+        if (self->batch_n > 0 && bytes + rev->size > BATCH_BYTES)
+            break;
+        bytes += rev->size;
+        self->texts[self->batch_n] = rev->text;
+        if (rev->text.p == NULL) {
+            ids[n] = rev->id;
+            at[n++] = self->batch_n;
+        }
+        self->batch_n++;
+    }
+    if (n > 0 && !mig_store_scripts(ctx, ids, n, texts))
+        return false;
+    for (i = 0; i < n; i++)
+        self->texts[at[i]] = texts[i];
+    return true;
+}
+
+static bool revision_start(mig_ctx *ctx, plan_steps *self) {
+    const mig_revision *rev = step_revision(self, self->place);
+
+    if (self->place >= self->batch_from + self->batch_n && !batch_read(ctx, self))
+        return false;
+    self->script = mig_script_of_text(ctx, rev, self->texts[self->place - self->batch_from]);
+    self->section = 0;
+    self->started = self->script != NULL;
+    return self->started;
+}
+
+static bool section_wanted(const plan_steps *self, mig_engine engine, const mig_section *section) {
+    return mig_section_runs(section, engine) &&
+           (section->kind == MIG_SECTION_DOWN) == self->plan->down;
+}
+
+static bool section_fill(mig_ctx *ctx, plan_steps *self, const mig_section *section,
+                         mig_step *step) {
+    step->kind = MIG_STEP_SECTION;
+    step->section = section;
+    step->outside = !section->transaction;
+    return mig_split(ctx, mig_ctx_host(ctx)->engine, self->script->source, section->text,
+                     section->line, &step->statements, &step->n_statements);
+}
+
+/* Up: the up sections in file order, then the verify sections. */
+static const mig_section *section_next(plan_steps *self, mig_engine engine) {
+    size_t n = self->script->n_sections, i;
+    const mig_section *section;
+
+    for (; self->section < 2 * n; self->section++) {
+        i = self->section % n;
+        section = &self->script->sections[i];
+        if (!section_wanted(self, engine, section) ||
+            (section->kind == MIG_SECTION_VERIFY) != (self->section >= n))
+            continue;
+        self->section++;
+        return section;
+    }
+    return NULL;
+}
+
+static bool plan_steps_next(mig_ctx *ctx, mig_steps *steps, mig_step *step) {
+    plan_steps *self = (plan_steps *)steps;
+    const mig_section *section;
+
+    memset(step, 0, sizeof *step);
+    if (mig_ctx_error(ctx) != NULL || self->place >= self->plan->nodes.n)
+        return false;
+    step->down = self->plan->down;
+    step->place = self->place;
+    step->n_places = self->plan->nodes.n;
+    step->node = self->plan->nodes.items[self->place];
+    step->revision = step_revision(self, self->place);
+    if (!self->started) {
+        if (!revision_start(ctx, self))
+            return false;
+        step->kind = MIG_STEP_START;
+        step->script = self->script;
+        return true;
+    }
+    step->script = self->script;
+    section = section_next(self, mig_ctx_host(ctx)->engine);
+    if (section != NULL)
+        return section_fill(ctx, self, section, step);
+    step->kind = MIG_STEP_FINISH;
+    self->started = false;
+    self->place++;
+    return true;
+}
+
+mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
+    plan_steps *self = mig_alloc_zero(ctx, 1, sizeof *self);
+
+    if (self == NULL)
+        return NULL;
+    self->base.next = plan_steps_next;
+    self->state = state;
+    self->plan = plan;
+    self->mark = mig_arena_mark(ctx);
+    return &self->base;
+}
+
+size_t mig_plan_outside(const mig_state *state, const mig_plan *plan) {
+    const mig_revision *rev;
+    size_t i;
+
+    for (i = 0; i < plan->nodes.n; i++) {
+        rev = &state->revisions[plan->nodes.items[i]];
+        if (mig_facts_has(plan->down ? rev->down_facts : rev->up_facts, "outside"))
+            return plan->nodes.items[i];
+    }
+    return MIG_NONE;
+}
+
+mig_str mig_step_line(mig_ctx *ctx, const mig_graph *graph, size_t node, bool down) {
+    const mig_revision *rev = &graph->revisions[node];
+    mig_str parents = mig_str_join(ctx, rev->revises.items, rev->revises.n, ", ");
+    mig_buf buf = mig_buf_new(ctx);
+
+    mig_buf_addf(&buf, "Running %s ", down ? "downgrade" : "upgrade");
+    if (down)
+        mig_buf_addf(&buf, "%.*s -> %.*s", MIG_FMT(rev->id), MIG_FMT(parents));
+    else
+        mig_buf_addf(&buf, "%.*s -> %.*s", MIG_FMT(parents), MIG_FMT(rev->id));
+    if (rev->message.n > 0)
+        mig_buf_addf(&buf, ", %.*s", MIG_FMT(rev->message));
+    return mig_buf_str(&buf);
+}

@@ -1,0 +1,485 @@
+/*
+ * store.c: see store.h.
+ *
+ * The tables, their INSERTs and all that reads or writes single rows; the queries that read a whole
+ * state stand in state.c. SQL is written once for both engines. Equality is written {=}: PostgreSQL
+ * gets a qualified operator, because a caller's search_path may hold an operator of the same name.
+ */
+#include "store.h"
+
+#include <string.h>
+
+#include "checksum.h"
+
+/* ---- the tables -------------------------------------------------------------------------- */
+
+/* {text} is the type of a text column: under PostgreSQL it is collated "C", so that no change of
+   the system's collations can damage an index. The log has another name in SQLite, where a table
+   called migrate_log would hide the table-valued function of that name. */
+static const struct table {
+    const char *name, *postgresql, *sqlite;
+    bool narrow; /* short rows: in SQLite one b-tree serves as table and index */
+    const char *columns;
+} tables[] = {
+    {"meta", "migrate.meta", "migrate_meta", true,
+     "key {text} NOT NULL PRIMARY KEY, value {text} NOT NULL"},
+    {"revision", "migrate.revision", "migrate_revision", false,
+     "revision {text} NOT NULL PRIMARY KEY, revises {text} NOT NULL, depends_on {text} NOT NULL, "
+     "labels {text} NOT NULL, message {text} NOT NULL, description {text} NOT NULL, "
+     "created {text} NOT NULL, source {text} NOT NULL, directory {text} NOT NULL, "
+     "file_stamp {text} NOT NULL, up_checksum {text} NOT NULL, down_checksum {text} NOT NULL, "
+     "script_hash {text} NOT NULL, up_facts {text} NOT NULL, down_facts {text} NOT NULL, "
+     "size bigint NOT NULL, first_line bigint NOT NULL, missing bigint NOT NULL"},
+    {"script", "migrate.script", "migrate_script", false,
+     "revision {text} NOT NULL PRIMARY KEY, script {text} NOT NULL"},
+    {"applied", "migrate.applied", "migrate_applied", true,
+     "target {text} NOT NULL DEFAULT '', revision {text} NOT NULL, seq bigint NOT NULL, "
+     "applied_at {text} NOT NULL, stamped bigint NOT NULL, ran_checksum {text} NOT NULL, "
+     "PRIMARY KEY (target, revision)"},
+    {"log", "migrate.log", "migrate_logbook", true,
+     "target {text} NOT NULL DEFAULT '', id bigint NOT NULL, at {text} NOT NULL, "
+     "who {text} NOT NULL, action {text} NOT NULL, revision {text} NOT NULL, "
+     "duration_ms bigint, outcome {text} NOT NULL, detail {text} NOT NULL, "
+     "PRIMARY KEY (target, id)"},
+};
+
+#define N_TABLES (sizeof tables / sizeof tables[0])
+
+const char *const mig_revision_insert =
+    "INSERT INTO {revision} (revision, revises, depends_on, labels, message, description, created, "
+    "source, directory, file_stamp, up_checksum, down_checksum, script_hash, up_facts, down_facts, "
+    "size, first_line, missing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+    "$14, $15, $16, $17, $18)";
+const char *const mig_revision_delete = "DELETE FROM {revision} WHERE revision {=} $1";
+const char *const mig_script_insert = "INSERT INTO {script} (revision, script) VALUES ($1, $2)";
+const char *const mig_script_delete = "DELETE FROM {script} WHERE revision {=} $1";
+const char *const mig_applied_insert =
+    "INSERT INTO {applied} (target, revision, seq, applied_at, stamped, ran_checksum) VALUES ('', "
+    "$1, $2, $3, $4, $5)";
+const char *const mig_applied_delete =
+    "DELETE FROM {applied} WHERE target {=} '' AND revision {=} $1";
+const char *const mig_log_insert = "INSERT INTO {log} (target, id, at, who, action, revision, "
+                                   "duration_ms, outcome, detail) VALUES "
+                                   "('', $1, $2, $3, $4, $5, $6, $7, $8)";
+
+mig_value mig_value_text(mig_str text) {
+    return (mig_value){MIG_TEXT, text.p != NULL ? text : MIG_STR(""), 0};
+}
+
+mig_value mig_value_int(int64_t integer) {
+    return (mig_value){MIG_INT, {NULL, 0}, integer};
+}
+
+const char *mig_table_name(mig_engine engine, mig_str name) {
+    size_t i;
+
+    for (i = 0; i < N_TABLES; i++)
+        if (mig_str_is(name, tables[i].name))
+            return engine == MIG_POSTGRESQL ? tables[i].postgresql : tables[i].sqlite;
+    return NULL;
+}
+
+const char *mig_store_ddl(mig_ctx *ctx, size_t i, const char **name) {
+    bool postgresql = mig_ctx_host(ctx)->engine == MIG_POSTGRESQL;
+    const char *type = postgresql ? "text COLLATE \"C\"" : "text";
+    mig_buf buf = mig_buf_new(ctx);
+    const char *from, *mark;
+
+    if (i >= N_TABLES)
+        return NULL;
+    *name = tables[i].name;
+    mig_buf_addf(&buf, "CREATE TABLE {%s} (", tables[i].name);
+    for (from = tables[i].columns; (mark = strstr(from, "{text}")) != NULL; from = mark + 6) {
+        mig_buf_add(&buf, (mig_str){from, (size_t)(mark - from)});
+        mig_buf_add_z(&buf, type);
+    }
+    mig_buf_addf(&buf, "%s)%s", from, tables[i].narrow && !postgresql ? " WITHOUT ROWID" : "");
+    return mig_ctx_error(ctx) != NULL ? NULL : mig_buf_str(&buf).p;
+}
+
+static bool format_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    (void)n;
+    *(mig_str *)arg = mig_str_copy(ctx, cols[0].text);
+    return true;
+}
+
+static bool format_check(mig_ctx *ctx) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_str text = {NULL, 0};
+    int64_t format = 0;
+
+    if (!host->query(ctx, "SELECT value FROM {meta} WHERE key {=} 'format'", NULL, 0,
+                     MIG_SNAPSHOT_FRESH, format_row, &text))
+        return false;
+    if (text.p == NULL || !mig_str_to_int(text, &format) || format < 1) {
+        mig_fail(ctx, MIG_E_CORRUPT, "the table meta of migrate has no valid row \"format\"");
+        mig_hint(ctx, "Restore the row: its value is the format number of the tables, now %d.",
+                 MIG_STORE_FORMAT);
+        return false;
+    }
+    if (format > MIG_STORE_FORMAT) {
+        mig_fail(ctx, MIG_E_STATE, "the tables of migrate have format %lld, newer than this engine",
+                 (long long)format);
+        mig_hint(ctx, "This engine reads formats up to %d. Install a newer version of migrate.",
+                 MIG_STORE_FORMAT);
+        return false;
+    }
+    return true;
+}
+
+bool mig_store_exists(mig_ctx *ctx, bool *exists) {
+    mig_host *host = mig_ctx_host(ctx);
+    const char *name, *ddl, *why, *missing = NULL;
+    mig_table_state state;
+    size_t i, n_good = 0;
+
+    *exists = false;
+    for (i = 0; (ddl = mig_store_ddl(ctx, i, &name)) != NULL; i++) {
+        why = NULL;
+        if (!host->table_state(ctx, name, ddl, &state, &why))
+            return false;
+        if (state == MIG_TABLE_FOREIGN) {
+            mig_fail(ctx, MIG_E_STATE, "the table \"%s\" of migrate cannot be trusted", name);
+            mig_detail(ctx, "%s", why != NULL ? why : "It is not the table this engine made.");
+            mig_hint(ctx, "Find out who made or changed it. If it is the engine's own, undo the "
+                          "change: it holds the history. If it is not, rename it.");
+            return false;
+        }
+        if (state == MIG_TABLE_GOOD)
+            n_good++;
+        else if (missing == NULL)
+            missing = name;
+        /* The first table says the format: those of a newer one may look otherwise. */
+        if (i == 0 && state == MIG_TABLE_GOOD && !format_check(ctx))
+            return false;
+    }
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if (n_good != 0 && n_good != N_TABLES) {
+        mig_fail(ctx, MIG_E_CORRUPT, "the table \"%s\" of migrate is missing", missing);
+        mig_hint(ctx, "Other tables of migrate are there: restore this one from a backup.");
+        return false;
+    }
+    *exists = n_good == N_TABLES;
+    return true;
+}
+
+bool mig_store_init(mig_ctx *ctx, const char *owner, bool *made) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_value format;
+    const char *name, *ddl;
+    bool exists;
+    size_t i;
+
+    *made = false;
+    if (!mig_store_exists(ctx, &exists) || exists)
+        return mig_ctx_error(ctx) == NULL;
+    if (!host->schema_create(ctx, owner))
+        return false;
+    for (i = 0; (ddl = mig_store_ddl(ctx, i, &name)) != NULL; i++)
+        if (!host->table_create(ctx, name, ddl, owner))
+            return false;
+    format = mig_value_text(mig_str_format(ctx, "%d", MIG_STORE_FORMAT));
+    *made = host->exec(ctx, "INSERT INTO {meta} (key, value) VALUES ('format', $1)", &format, 1);
+    return *made;
+}
+
+/* ---- scripts ----------------------------------------------------------------------------- */
+
+typedef struct script_rows {
+    const mig_str *ids;
+    mig_str *texts;
+    size_t n;
+} script_rows;
+
+static bool script_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    script_rows *rows = arg;
+    size_t i;
+
+    (void)n;
+    for (i = 0; i < rows->n; i++)
+        if (mig_str_eq(rows->ids[i], cols[0].text))
+            rows->texts[i] = mig_str_copy(ctx, cols[1].text);
+    return mig_ctx_error(ctx) == NULL;
+}
+
+bool mig_store_scripts(mig_ctx *ctx, const mig_str *ids, size_t n, mig_str *texts) {
+    mig_value params[MIG_STORE_BATCH];
+    script_rows rows;
+    size_t i;
+
+    rows.ids = ids;
+    rows.texts = texts;
+    rows.n = n;
+    for (i = 0; i < MIG_STORE_BATCH; i++)
+        params[i] = i < n ? mig_value_text(ids[i]) : (mig_value){MIG_NULL, {NULL, 0}, 0};
+    memset(texts, 0, n * sizeof *texts);
+    if (n == 1)
+        return mig_ctx_host(ctx)->query(
+            ctx, "SELECT revision, script FROM {script} WHERE revision {=} $1", params, 1,
+            MIG_SNAPSHOT_FRESH, script_row, &rows);
+    return mig_ctx_host(ctx)->query(
+        ctx,
+        "SELECT revision, script FROM {script} WHERE revision IN ($1, $2, $3, $4, $5, "
+        "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
+        "$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, "
+        "$38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, "
+        "$54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)",
+        params, MIG_STORE_BATCH, MIG_SNAPSHOT_FRESH, script_row, &rows);
+}
+
+static bool text_tampered(mig_ctx *ctx, const mig_revision *revision) {
+    mig_fail(ctx, MIG_E_CHECKSUM,
+             "the stored script of revision \"%.*s\" does not match its checksum",
+             MIG_FMT(revision->id));
+    mig_detail(ctx, "It was changed in the table script, not by a load.");
+    mig_hint(ctx,
+             "The stored text is not run. To take the text of the file again: UPDATE %s SET "
+             "script_hash = '', file_stamp = '' WHERE revision = '%.*s', then load it.",
+             mig_table_name(mig_ctx_host(ctx)->engine, MIG_STR("revision")), MIG_FMT(revision->id));
+    return false;
+}
+
+mig_script *mig_script_of_text(mig_ctx *ctx, const mig_revision *revision, mig_str text) {
+    char hash[65];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return NULL;
+    if (text.p == NULL) {
+        mig_fail(ctx, MIG_E_CORRUPT, "the script of revision \"%.*s\" is not in the catalog",
+                 MIG_FMT(revision->id));
+        mig_hint(ctx, "Load the directory that holds it.");
+        return NULL;
+    }
+    mig_sha256_hex(text, hash);
+    if (!mig_str_is(revision->text_hash, hash)) {
+        text_tampered(ctx, revision);
+        return NULL;
+    }
+    return mig_script_parse_known(ctx, revision->source, revision->id, text, revision->first_line);
+}
+
+mig_revision mig_revision_of(mig_ctx *ctx, const mig_script *script) {
+    mig_engine engine = mig_ctx_host(ctx)->engine;
+    mig_revision revision;
+    char hash[65];
+
+    memset(&revision, 0, sizeof revision);
+    mig_sha256_hex(script->text, hash);
+    revision.id = script->id;
+    revision.message = script->message;
+    revision.description = script->description;
+    revision.revises = script->revises;
+    revision.depends_on = script->depends_on;
+    revision.labels = script->labels;
+    revision.created = script->created;
+    revision.created_at = script->created_at;
+    revision.source = script->source;
+    revision.text_hash = mig_str_copy(ctx, (mig_str){hash, 64});
+    revision.up_checksum = mig_script_up_checksum(ctx, script, engine);
+    revision.down_checksum = mig_script_down_checksum(ctx, script, engine);
+    revision.up_facts = mig_script_facts(ctx, script, MIG_SECTION_UP, engine);
+    revision.down_facts = mig_script_facts(ctx, script, MIG_SECTION_DOWN, engine);
+    revision.size = (int64_t)script->text.n;
+    revision.first_line = script->line;
+    revision.line = script->id_line;
+    return revision;
+}
+
+mig_str mig_links_text(mig_ctx *ctx, const mig_list *list) {
+    return mig_str_join(ctx, list->items, list->n, ",");
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+void mig_revision_values(mig_ctx *ctx, const mig_revision *revision, mig_value *values) {
+    values[0] = mig_value_text(revision->id);
+    values[1] = mig_value_text(mig_links_text(ctx, &revision->revises));
+    values[2] = mig_value_text(mig_links_text(ctx, &revision->depends_on));
+    values[3] = mig_value_text(mig_links_text(ctx, &revision->labels));
+    values[4] = mig_value_text(revision->message);
+    values[5] = mig_value_text(revision->description);
+    values[6] = mig_value_text(revision->created);
+    values[7] = mig_value_text(revision->source);
+    values[8] = mig_value_text(revision->directory);
+    values[9] = mig_value_text(revision->file_stamp);
+    values[10] = mig_value_text(revision->up_checksum);
+    values[11] = mig_value_text(revision->down_checksum);
+    values[12] = mig_value_text(revision->text_hash);
+    values[13] = mig_value_text(revision->up_facts);
+    values[14] = mig_value_text(revision->down_facts);
+    values[15] = mig_value_int(revision->size);
+    values[16] = mig_value_int(revision->first_line);
+    values[17] = mig_value_int(revision->missing ? 1 : 0);
+}
+
+bool mig_store_revision_put(mig_ctx *ctx, const mig_revision *revision, mig_str text, bool exists) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_value values[MIG_REVISION_COLUMNS], script[2];
+
+    if (exists && !mig_store_revision_delete(ctx, revision->id))
+        return false;
+    mig_revision_values(ctx, revision, values);
+    script[0] = mig_value_text(revision->id);
+    script[1] = mig_value_text(text);
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    return host->exec(ctx, mig_revision_insert, values, MIG_REVISION_COLUMNS) &&
+           host->exec(ctx, mig_script_insert, script, 2);
+}
+
+bool mig_store_revision_place(mig_ctx *ctx, const mig_revision *revision) {
+    mig_value values[5];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    values[0] = mig_value_text(revision->id);
+    values[1] = mig_value_text(revision->source);
+    values[2] = mig_value_text(revision->directory);
+    values[3] = mig_value_text(revision->file_stamp);
+    values[4] = mig_value_int(revision->missing ? 1 : 0);
+    return mig_ctx_host(ctx)->exec(
+        ctx,
+        "UPDATE {revision} SET source = $2, directory = $3, file_stamp = "
+        "$4, missing = $5 WHERE revision {=} $1",
+        values, 5);
+}
+
+bool mig_store_revision_delete(mig_ctx *ctx, mig_str id) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_value value = mig_value_text(id);
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    return host->exec(ctx, mig_revision_delete, &value, 1) &&
+           host->exec(ctx, mig_script_delete, &value, 1);
+}
+
+bool mig_store_description(mig_ctx *ctx, mig_str id, mig_str *description) {
+    mig_value value = mig_value_text(id);
+
+    return mig_ctx_host(ctx)->query(ctx, "SELECT description FROM {revision} WHERE revision {=} $1",
+                                    &value, 1, MIG_SNAPSHOT_CALLER, format_row, description);
+}
+
+bool mig_store_applied_add(mig_ctx *ctx, const mig_applied_row *row) {
+    mig_value values[5];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    values[0] = mig_value_text(row->revision);
+    values[1] = mig_value_int(row->seq);
+    values[2] = mig_value_text(row->at);
+    values[3] = mig_value_int(row->stamped ? 1 : 0);
+    values[4] = mig_value_text(row->ran);
+    return mig_ctx_host(ctx)->exec(ctx, mig_applied_insert, values, 5);
+}
+
+bool mig_store_applied_remove(mig_ctx *ctx, mig_str revision) {
+    mig_value value = mig_value_text(revision);
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    return mig_ctx_host(ctx)->exec(ctx, mig_applied_delete, &value, 1);
+}
+
+bool mig_store_applied_rerun(mig_ctx *ctx, mig_str revision, mig_str ran) {
+    mig_value values[2];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    values[0] = mig_value_text(revision);
+    values[1] = mig_value_text(ran);
+    return mig_ctx_host(ctx)->exec(
+        ctx, "UPDATE {applied} SET ran_checksum = $2 WHERE target {=} '' AND revision {=} $1",
+        values, 2);
+}
+
+bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_value values[8];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    values[0] = mig_value_int(*last_log + 1);
+    values[1] = mig_value_text(row->at);
+    values[2] = mig_value_text(host->user(ctx));
+    values[3] = mig_value_text(mig_str_of(row->action));
+    values[4] = mig_value_text(row->revision);
+    values[5] = row->duration_ms < 0 ? (mig_value){MIG_NULL, {NULL, 0}, 0}
+                                     : mig_value_int(row->duration_ms);
+    values[6] = mig_value_text(mig_str_of(row->outcome));
+    values[7] = mig_value_text(row->detail);
+    if (mig_ctx_error(ctx) != NULL || !host->exec(ctx, mig_log_insert, values, 8))
+        return false;
+    ++*last_log;
+    return true;
+}
+
+/* ---- the log ----------------------------------------------------------------------------- */
+
+static bool log_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    (void)arg;
+    return mig_ctx_host(ctx)->row(ctx, cols, n);
+}
+
+static bool log_line(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    (void)arg;
+    (void)n;
+    return mig_answer(ctx, "%.*s %.*s %.*s %.*s %.*s%s%.*s", MIG_FMT(cols[1].text),
+                      MIG_FMT(cols[2].text), MIG_FMT(cols[3].text), MIG_FMT(cols[5].text),
+                      MIG_FMT(cols[7].text), cols[8].text.n > 0 ? ": " : "", MIG_FMT(cols[8].text));
+}
+
+static bool log_read(mig_ctx *ctx, mig_row_fn row) {
+    bool exists;
+
+    if (!mig_store_exists(ctx, &exists) || !exists)
+        return mig_ctx_error(ctx) == NULL;
+    return mig_ctx_host(ctx)->query(ctx,
+                                    "SELECT id, at, who, action, target, revision, duration_ms, "
+                                    "outcome, detail FROM {log} WHERE target {=} '' ORDER BY id",
+                                    NULL, 0, MIG_SNAPSHOT_CALLER, row, NULL);
+}
+
+bool mig_store_log_list(mig_ctx *ctx) {
+    return log_read(ctx, log_row);
+}
+
+bool mig_store_log_lines(mig_ctx *ctx) {
+    return log_read(ctx, log_line);
+}
+
+static bool last_run_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    (void)n;
+    *(mig_str *)arg =
+        mig_str_format(ctx, "%.*s %.*s %.*s %.*s", MIG_FMT(cols[0].text), MIG_FMT(cols[1].text),
+                       MIG_FMT(cols[2].text), MIG_FMT(cols[3].text));
+    return mig_ctx_error(ctx) == NULL;
+}
+
+static bool failed_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    (void)ctx;
+    (void)n;
+    *(bool *)arg = mig_str_is(cols[0].text, "failed");
+    return true;
+}
+
+bool mig_store_failed_last(mig_ctx *ctx, mig_str revision, bool *failed) {
+    mig_value value = mig_value_text(revision);
+
+    *failed = false;
+    return mig_ctx_host(ctx)->query(
+        ctx,
+        "SELECT outcome FROM {log} WHERE target {=} '' AND revision {=} "
+        "$1 ORDER BY id DESC LIMIT 1",
+        &value, 1, MIG_SNAPSHOT_FRESH, failed_row, failed);
+}
+
+bool mig_store_last_run(mig_ctx *ctx, mig_str *text) {
+    return mig_ctx_host(ctx)->query(
+        ctx,
+        "SELECT at, action, revision, outcome FROM {log} WHERE target {=} '' AND action IN "
+        "('upgrade', 'downgrade', 'stamp') ORDER BY id DESC LIMIT 1",
+        NULL, 0, MIG_SNAPSHOT_CALLER, last_run_row, text);
+}

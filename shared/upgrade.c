@@ -1,0 +1,73 @@
+/*
+ * upgrade.c: migrate_upgrade and migrate_downgrade.
+ *
+ * The road: look without a lock; nothing to do: say so. Else lock, look again, plan again, run.
+ */
+#include "command.h"
+
+#include <string.h>
+
+#define NOTHING_APPLIED "Nothing was applied"
+
+typedef struct upgrade {
+    const char *function;
+    bool down;
+    mig_str target;
+    mig_session session;
+    mig_plan plan;
+} upgrade;
+
+static bool upgrade_plan(mig_ctx *ctx, upgrade *self) {
+    const mig_applied *applied = &self->session.state.applied;
+
+    memset(&self->plan, 0, sizeof self->plan);
+    return self->down ? mig_plan_downgrade(ctx, applied, self->target, &self->plan)
+                      : mig_plan_upgrade(ctx, applied, self->target, &self->plan);
+}
+
+/* Under the lock: somebody else may have done the work meanwhile. */
+static bool upgrade_locked(mig_ctx *ctx, upgrade *self) {
+    mig_session *session = &self->session;
+
+    if (upgrade_plan(ctx, self) && mig_run_check(ctx, &session->state, &self->plan) &&
+        self->plan.nodes.n > 0 && mig_session_may_act(ctx, session))
+        return mig_run(ctx, session, &self->plan);
+    return mig_session_end(ctx) && mig_answer_nothing(ctx, &session->state);
+}
+
+static bool upgrade_run(mig_ctx *ctx, upgrade *self) {
+    mig_session *session = &self->session;
+    mig_mark mark = mig_arena_mark(ctx);
+
+    if (!mig_session_look(ctx, session, MIG_SNAPSHOT_FRESH,
+                          self->down ? MIG_FILES_IGNORE : MIG_FILES_LOOK, NOTHING_APPLIED) ||
+        !upgrade_plan(ctx, self) || !mig_session_notes(ctx, session) ||
+        !mig_run_check(ctx, &session->state, &self->plan))
+        return false;
+    if (self->plan.nodes.n == 0 && mig_intake_reported(&session->intake) == 0)
+        return mig_answer_nothing(ctx, &session->state);
+    if (!mig_ctx_host(ctx)->check_writable(ctx, self->function))
+        return false;
+    /* The look has said what it had to say; the state is read anew, into the same memory. */
+    mig_arena_release(ctx, mark);
+    return mig_session_begin(ctx, session, NOTHING_APPLIED) && upgrade_locked(ctx, self);
+}
+
+MIG_COMMAND(mig_cmd_upgrade) {
+    upgrade self;
+
+    memset(&self, 0, sizeof self);
+    self.function = "migrate_upgrade";
+    return mig_arg_target(ctx, self.function, args, n_args, 0, &self.target) &&
+           mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
+}
+
+MIG_COMMAND(mig_cmd_downgrade) {
+    upgrade self;
+
+    memset(&self, 0, sizeof self);
+    self.function = "migrate_downgrade";
+    self.down = true;
+    return mig_arg_down_target(ctx, self.function, args, n_args, 0, &self.target) &&
+           mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
+}
