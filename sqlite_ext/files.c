@@ -1,0 +1,401 @@
+/*
+ * files.c: directories and files of revision scripts, by POSIX calls.
+ *
+ * The file of the open database must never be opened here: closing it would drop the locks that
+ * SQLite holds on it, since POSIX locks belong to the process. So a file is looked at by stat
+ * first.
+ *
+ * Names that begin with a dot are passed over (editors' locks, version control, the hidden half of
+ * a mounted configuration map); symbolic links are followed. A directory is entered once, however
+ * many links lead to it.
+ */
+#include "sqm.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_DIRECTORIES ((size_t)10000)
+#ifdef PATH_MAX
+#define PATH_ROOM PATH_MAX
+#else
+#define PATH_ROOM 4096
+#endif
+#define READ_CHUNK ((size_t)64 * 1024)
+#define YOUNG_NS                                                                                   \
+    ((int64_t)100 * 1000 * 1000) /* below the resolution of file times, with a margin */
+
+/* strerror depends on the locale. */
+static const char *reason(int number) {
+    switch (number) {
+    case EACCES:
+    case EPERM:
+        return "permission denied";
+    case ENOENT:
+        return "no such file or directory";
+    case ENOTDIR:
+        return "not a directory";
+    case EISDIR:
+        return "is a directory";
+    case EEXIST:
+        return "the file exists";
+    case ELOOP:
+        return "too many levels of symbolic links";
+    case ENAMETOOLONG:
+        return "file name too long";
+    case ENOSPC:
+        return "no space left on device";
+    case EROFS:
+        return "read-only file system";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files";
+    case ENOMEM:
+        return "out of memory";
+    case EIO:
+        return "input/output error";
+    default:
+        return "the system call failed";
+    }
+}
+
+static bool file_fail(mig_ctx *ctx, const char *what, const char *path, int number) {
+    return mig_fail(ctx, MIG_E_FILE, "could not %s \"%s\": %s", what, path, reason(number));
+}
+
+bool sqm_may_read_files(mig_ctx *ctx, const char **why) {
+    *why = NULL;
+    return mig_ctx_error(ctx) == NULL;
+}
+
+bool sqm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute) {
+    char path[PATH_ROOM];
+    const char *name = mig_str_z(ctx, dir);
+    struct stat found;
+
+    if (name == NULL)
+        return mig_ctx_error(ctx) == NULL &&
+               mig_fail(ctx, MIG_E_ARGUMENT, "the directory is missing");
+    if (strlen(name) != dir.n || dir.n == 0)
+        return mig_fail(ctx, MIG_E_ARGUMENT, "invalid directory name \"%s\"", name);
+    if (realpath(name, path) == NULL) {
+        if (errno != ENOENT)
+            return file_fail(ctx, "open directory", name, errno);
+        mig_fail(ctx, MIG_E_FILE, "directory \"%s\" does not exist", name);
+        if (name[0] != '/' && getcwd(path, sizeof path) != NULL)
+            mig_detail(ctx, "The current directory is \"%s\".", path);
+        return false;
+    }
+    if (stat(path, &found) != 0)
+        return file_fail(ctx, "open directory", name, errno);
+    if (!S_ISDIR(found.st_mode)) {
+        mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a directory", name);
+        mig_hint(ctx, "Name the directory that the scripts are in, or give the text of one file to "
+                      "migrate_add.");
+        return false;
+    }
+    *absolute = mig_str_copy(ctx, mig_str_of(path));
+    return mig_ctx_error(ctx) == NULL;
+}
+
+/* ---- listing ----------------------------------------------------------------------------- */
+
+typedef struct directory {
+    mig_str path; /* below the root; empty: the root */
+    dev_t device;
+    ino_t inode;
+} directory;
+
+typedef struct walk {
+    mig_str root;
+    mig_str suffix;
+    mig_file_fn file;
+    void *arg;
+    directory *dirs; /* all that were met; those from next on are still to be read */
+    size_t n, room, next;
+    int64_t now_ns;
+} walk;
+
+static int64_t stamp_ns(const struct timespec *t) {
+    return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* By hand: each look at a directory makes one for every file. */
+static char *number_put(char *to, uint64_t number) {
+    char digits[20];
+    int n = 0;
+
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (n > 0)
+        *to++ = digits[--n];
+    *to++ = '.';
+    return to;
+}
+
+static mig_str stamp_text(mig_ctx *ctx, const walk *self, const struct stat *file) {
+    char text[4 * 21], *to = text;
+    int64_t modified = stamp_ns(&file->st_mtim), changed = stamp_ns(&file->st_ctim);
+
+    if (self->now_ns - modified < YOUNG_NS || self->now_ns - changed < YOUNG_NS)
+        return MIG_STR("");
+    to = number_put(to, (uint64_t)file->st_size);
+    to = number_put(to, (uint64_t)modified);
+    to = number_put(to, (uint64_t)changed);
+    to = number_put(to, (uint64_t)file->st_ino);
+    return mig_str_copy(ctx, (mig_str){text, (size_t)(to - text)});
+}
+
+static mig_str path_join(mig_ctx *ctx, mig_str dir, const char *name) {
+    if (dir.n == 0)
+        return mig_str_copy(ctx, mig_str_of(name));
+    return mig_str_format(ctx, "%.*s/%s", MIG_FMT(dir), name);
+}
+
+static bool directory_add(mig_ctx *ctx, walk *self, mig_str path, const struct stat *found) {
+    directory *dirs;
+    size_t i;
+
+    for (i = 0; i < self->n; i++)
+        if (self->dirs[i].inode == found->st_ino && self->dirs[i].device == found->st_dev)
+            return true;
+    if (self->n >= MAX_DIRECTORIES)
+        return mig_fail(ctx, MIG_E_LIMIT, "more than %zu directories below \"%.*s\"",
+                        MAX_DIRECTORIES, MIG_FMT(self->root));
+    dirs = mig_grow(ctx, self->dirs, self->n, &self->room, sizeof *dirs);
+    if (dirs == NULL)
+        return false;
+    self->dirs = dirs;
+    dirs += self->n++;
+    dirs->path = path;
+    dirs->device = found->st_dev;
+    dirs->inode = found->st_ino;
+    return true;
+}
+
+static bool entry_take(mig_ctx *ctx, walk *self, mig_str dir, int fd, const char *name) {
+    mig_str path = path_join(ctx, dir, name);
+    struct stat found;
+    bool wanted;
+
+    if (path.p == NULL)
+        return false;
+    if (self->root.n + path.n + 2 > MIG_MAX_PATH)
+        return mig_fail(ctx, MIG_E_LIMIT, "a path below \"%.*s\" is longer than %d bytes",
+                        MIG_FMT(self->root), MIG_MAX_PATH);
+    wanted = path.n >= self->suffix.n &&
+             mig_str_eq(mig_str_sub(path, path.n - self->suffix.n, self->suffix.n), self->suffix);
+    if (fstatat(fd, name, &found, 0) != 0)
+        return !wanted || errno == ENOENT || file_fail(ctx, "read file", path.p, errno);
+    if (S_ISDIR(found.st_mode))
+        return directory_add(ctx, self, path, &found);
+    if (!wanted || !S_ISREG(found.st_mode))
+        return true;
+    return self->file(ctx, self->arg, path, stamp_text(ctx, self, &found));
+}
+
+static bool directory_read(mig_ctx *ctx, walk *self, mig_str dir) {
+    mig_str path = dir.n == 0 ? self->root
+                              : mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(self->root), MIG_FMT(dir));
+    const char *name = mig_str_z(ctx, path);
+    const struct dirent *entry;
+    DIR *stream;
+    bool ok = true;
+
+    if (name == NULL)
+        return false;
+    stream = opendir(name);
+    if (stream == NULL)
+        return file_fail(ctx, "open directory", name, errno);
+    while (ok && (errno = 0, entry = readdir(stream)) != NULL)
+        if (entry->d_name[0] != '.')
+            ok = entry_take(ctx, self, dir, dirfd(stream), entry->d_name);
+    if (ok && errno != 0)
+        ok = file_fail(ctx, "read directory", name, errno);
+    closedir(stream);
+    return ok;
+}
+
+bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg) {
+    const char *name = mig_str_z(ctx, dir);
+    struct timespec now;
+    struct stat found;
+    walk self;
+
+    if (name == NULL)
+        return false;
+    memset(&self, 0, sizeof self);
+    self.root = dir;
+    self.suffix = mig_str_of(suffix);
+    self.file = file;
+    self.arg = arg;
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+        self.now_ns = stamp_ns(&now);
+    if (stat(name, &found) != 0)
+        return file_fail(ctx, "open directory", name, errno);
+    if (!directory_add(ctx, &self, MIG_STR(""), &found))
+        return false;
+    for (; self.next < self.n; self.next++)
+        if (!directory_read(ctx, &self, self.dirs[self.next].path) ||
+            !mig_ctx_host(ctx)->interrupted(ctx))
+            return false;
+    return mig_ctx_error(ctx) == NULL;
+}
+
+/* ---- one file ---------------------------------------------------------------------------- */
+
+static const char *path_of(mig_ctx *ctx, mig_str dir, mig_str path) {
+    return mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(dir), MIG_FMT(path)).p;
+}
+
+static bool database_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    sqm_host *host = arg;
+    const char *name = cols[2].type == MIG_TEXT ? mig_str_z(ctx, cols[2].text) : NULL;
+    struct stat found;
+
+    (void)n;
+    if (name == NULL || name[0] == '\0' || stat(name, &found) != 0)
+        return mig_ctx_error(ctx) == NULL;
+    if (host->n_files == SQM_FILES)
+        return mig_fail(ctx, MIG_E_LIMIT, "more than %d databases are attached", SQM_FILES);
+    host->files[host->n_files].device = (uint64_t)found.st_dev;
+    host->files[host->n_files++].inode = (uint64_t)found.st_ino;
+    return true;
+}
+
+/* Is it a database that this connection has open? Closing another descriptor of its file would drop
+   SQLite's locks on it. Attached ones count; they do not change while files are read. */
+static bool is_database(mig_ctx *ctx, const struct stat *file, bool *is) {
+    sqm_host *host = sqm_host_of(ctx);
+    size_t i;
+
+    *is = false;
+    if (!host->files_known &&
+        !sqm_query(ctx, "PRAGMA database_list", NULL, 0, MIG_SNAPSHOT_CALLER, database_row, host))
+        return false;
+    host->files_known = true;
+    for (i = 0; i < host->n_files; i++)
+        if (host->files[i].device == (uint64_t)file->st_dev &&
+            host->files[i].inode == (uint64_t)file->st_ino)
+            *is = true;
+    return true;
+}
+
+static bool file_check(mig_ctx *ctx, const char *name, const struct stat *file) {
+    bool database;
+
+    if (!S_ISREG(file->st_mode))
+        return mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a regular file", name);
+    if (!is_database(ctx, file, &database))
+        return false;
+    if (database)
+        return mig_fail(ctx, MIG_E_FILE, "\"%s\" is a database that is open here", name);
+    if (file->st_size < 0 || (uint64_t)file->st_size > MIG_MAX_SCRIPT)
+        return mig_fail(ctx, MIG_E_LIMIT, "file \"%s\" is larger than %zu bytes", name,
+                        MIG_MAX_SCRIPT);
+    return true;
+}
+
+/* Reads to the end: the file may have grown since it was looked at. There is always room for one
+   byte more than expected, so that a read that stops there has seen the end. */
+static bool descriptor_read(mig_ctx *ctx, int fd, const char *name, size_t expected,
+                            mig_str *text) {
+    size_t room = expected + 1, n = 0;
+    char *p = mig_alloc(ctx, room), *larger;
+    ssize_t got;
+
+    for (;;) {
+        if (p == NULL)
+            return false;
+        got = read(fd, p + n, room - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return file_fail(ctx, "read file", name, errno);
+        if (got == 0)
+            break;
+        n += (size_t)got;
+        if (n == expected)
+            break;
+        if (n > MIG_MAX_SCRIPT)
+            return mig_fail(ctx, MIG_E_LIMIT, "file \"%s\" is larger than %zu bytes", name,
+                            MIG_MAX_SCRIPT);
+        if (n < room)
+            continue;
+        larger = mig_alloc(ctx, room * 2 + READ_CHUNK);
+        if (larger != NULL)
+            memcpy(larger, p, n);
+        room = room * 2 + READ_CHUNK;
+        p = larger;
+    }
+    text->p = p;
+    text->n = n;
+    return true;
+}
+
+bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text) {
+    const char *name = path_of(ctx, dir, path);
+    struct stat found;
+    bool ok;
+    int fd;
+
+    if (name == NULL)
+        return false;
+    if (stat(name, &found) != 0)
+        return file_fail(ctx, "open file", name, errno);
+    if (!file_check(ctx, name, &found))
+        return false;
+    fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return file_fail(ctx, "open file", name, errno);
+    ok = descriptor_read(ctx, fd, name, (size_t)found.st_size, text);
+    close(fd);
+    return ok;
+}
+
+static bool descriptor_write(int fd, mig_str text) {
+    size_t done = 0;
+    ssize_t n;
+
+    while (done < text.n) {
+        n = write(fd, text.p + done, text.n - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        done += (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+/* Never over an existing file, and nothing half written is left. */
+bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text) {
+    const char *name = path_of(ctx, dir, path);
+    bool ok;
+    int fd, number;
+
+    if (name == NULL)
+        return false;
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST)
+        return mig_fail(ctx, MIG_E_FILE, "file \"%s\" already exists", name);
+    if (fd < 0)
+        return file_fail(ctx, "create file", name, errno);
+    ok = descriptor_write(fd, text);
+    number = errno;
+    if (close(fd) != 0 && ok) {
+        number = errno;
+        ok = false;
+    }
+    if (ok)
+        return true;
+    unlink(name);
+    return file_fail(ctx, "write file", name, number);
+}

@@ -1,0 +1,336 @@
+/*
+ * section.c: runs the sections of revision scripts, statement by statement.
+ *
+ * The cuts come from the core's splitter; SQLite's own idea of where a statement ends must agree
+ * with them, or nothing of that statement is run. After each statement the transaction must still
+ * be the one we are in: ON CONFLICT ROLLBACK and RAISE(ROLLBACK) end it, and what came after would
+ * run outside of any.
+ */
+#include "sqm.h"
+#include "compat.h"
+
+#include <string.h>
+
+#include "../shared/split.h"
+
+/* One section being run. */
+typedef struct section {
+    sqm_host *host;
+    const mig_section_run *run;
+    const char *text;    /* NUL-terminated copy of run->text: SQLite copies what is not */
+    bool outside;        /* in autocommit, each statement by itself */
+    mig_list page_setup; /* PRAGMA statements that VACUUM has to see: page_size, auto_vacuum */
+} section;
+
+/* ---- errors ------------------------------------------------------------------------------ */
+
+/* Fills in the place: that of the byte at offset in the statement, or of its first one. */
+static bool statement_fail(mig_ctx *ctx, const section *self, const mig_statement *at, int offset,
+                           mig_error *error) {
+    mig_str text = mig_str_sub(self->run->text, at->start, at->length);
+    int line = 1, column = 1;
+
+    error->revision = self->run->revision;
+    error->source = self->run->source;
+    error->statement = mig_str_z(ctx, text);
+    error->line = at->line;
+    error->column = at->column;
+    if (offset > 0 && (size_t)offset < text.n) {
+        mig_text_place(text, (size_t)offset, &line, &column);
+        error->line = at->line + line - 1;
+        error->column = line == 1 ? at->column + column - 1 : column;
+        error->position = column;
+    }
+    return mig_raise(ctx, error);
+}
+
+static bool statement_refuse(mig_ctx *ctx, const section *self, const mig_statement *at,
+                             mig_code code, const char *message, const char *hint) {
+    mig_error error;
+
+    memset(&error, 0, sizeof error);
+    error.code = code;
+    error.message = message;
+    error.hint = hint;
+    return statement_fail(ctx, self, at, 0, &error);
+}
+
+/* SQLite's own error. Its texts are copied before they are used: other calls change them. */
+static bool statement_error(mig_ctx *ctx, const section *self, const mig_statement *at, sqlite3 *db,
+                            int rc, bool preparing) {
+    sqm_host *host = self->host;
+    int offset = preparing && self->run->rewrite == NULL ? sqm_error_offset(db) : -1;
+    bool gone = !self->outside && sqlite3_get_autocommit(host->db) != 0;
+    mig_error error = sqm_error(host, rc);
+
+    if (error.code == MIG_E_HOST)
+        error.message = mig_str_z(ctx, mig_str_of(sqlite3_errmsg(db)));
+    if (gone && error.code == MIG_E_HOST && !host->unit.savepoint)
+        error.detail = "The statement rolled back the whole transaction.";
+    if (!self->outside && (at->traits & MIG_TRAIT_OUTSIDE) != 0)
+        error.hint =
+            "Put the statement into a section of its own that is marked transaction:false.";
+    if ((rc & 0xFF) == SQLITE_LOCKED)
+        error.hint =
+            "Another statement of this connection is still reading; finish it, and call the "
+            "function by itself, without FROM.";
+    return statement_fail(ctx, self, at, offset, &error);
+}
+
+/* ---- one statement ----------------------------------------------------------------------- */
+
+/* Where the statement's tail has to lie: behind its last token, before the next statement. */
+static bool tail_agrees(const section *self, size_t i, const char *tail) {
+    const mig_statement *at = &self->run->statements[i];
+    size_t end = (size_t)(tail - self->text);
+    size_t next = i + 1 < self->run->n_statements ? at[1].start : self->run->text.n;
+
+    return end >= at->start + at->length && end <= next;
+}
+
+static bool statement_check(mig_ctx *ctx, const section *self, const mig_statement *at,
+                            sqlite3_stmt *stmt) {
+    if (sqlite3_bind_parameter_count(stmt) > 0)
+        return statement_refuse(ctx, self, at, MIG_E_SYNTAX,
+                                "a script cannot have parameters such as \"?\" or \":name\"",
+                                "Put quotes around the text, or write the value itself.");
+    if (!self->run->verify)
+        return true;
+    if (sqlite3_column_count(stmt) > 0 && sqlite3_stmt_readonly(stmt))
+        return true;
+    return statement_refuse(ctx, self, at, MIG_E_SYNTAX,
+                            "a verify section can only have queries that change nothing",
+                            "Move the statement to the up section.");
+}
+
+/* The statement ready to run; NULL with an error, or where it is a comment. */
+static sqlite3_stmt *statement_prepare(mig_ctx *ctx, const section *self, size_t i) {
+    const mig_statement *at = &self->run->statements[i];
+    const char *sql = self->text + at->start, *tail = NULL;
+    /* What lies behind an open end would become a part of the schema's text. */
+    int length = i + 1 == self->run->n_statements ? (int)at->length : -1;
+    sqlite3_stmt *stmt = NULL;
+    mig_str rewritten;
+    int rc;
+
+    if (self->run->rewrite != NULL) {
+        length = -1;
+        rewritten = self->run->rewrite(ctx, self->run->rewrite_arg, at);
+        sql = mig_str_z(ctx, rewritten);
+        if (sql == NULL)
+            return NULL;
+    }
+    rc = sqlite3_prepare_v2(self->host->db, sql, length, &stmt, &tail);
+    if (rc != SQLITE_OK) {
+        statement_error(ctx, self, at, self->host->db, sqlite3_extended_errcode(self->host->db),
+                        true);
+        return NULL;
+    }
+    if (self->run->rewrite == NULL && !tail_agrees(self, i, tail))
+        statement_refuse(ctx, self, at, MIG_E_SYNTAX,
+                         "SQLite ends this statement at another place than migrate does",
+                         "Nothing of it was run. Write it in another way, and report it.");
+    else if (statement_check(ctx, self, at, stmt))
+        return stmt;
+    sqlite3_finalize(stmt);
+    return NULL;
+}
+
+static bool verify_row(mig_ctx *ctx, const section *self, const mig_statement *at,
+                       sqlite3_stmt *stmt) {
+    if (sqlite3_column_double(stmt, 0) != 0)
+        return true;
+    return statement_refuse(ctx, self, at, MIG_E_VERIFY,
+                            sqlite3_column_type(stmt, 0) == SQLITE_NULL
+                                ? "a verify query answered NULL"
+                                : "a verify query answered false",
+                            NULL);
+}
+
+/* A deferred foreign key fails at the end of the revision; the statement to name then is the one
+   that violated it first. */
+static void suspect_note(const section *self, const mig_statement *at) {
+    sqm_host *host = self->host;
+    sqm_suspect *suspect = &host->suspect;
+
+    if (!sqm_deferred_pending(host->db)) {
+        sqm_suspect_clear(host);
+        return;
+    }
+    if (suspect->statement != NULL)
+        return;
+    suspect->revision = sqlite3_mprintf("%s", self->run->revision);
+    suspect->source = sqlite3_mprintf("%s", self->run->source);
+    suspect->statement = sqlite3_mprintf("%.*s", (int)at->length, self->text + at->start);
+    suspect->line = at->line;
+    suspect->column = at->column;
+}
+
+/* Runs a prepared statement to its end and finalizes it. */
+static bool statement_run(mig_ctx *ctx, const section *self, const mig_statement *at,
+                          sqlite3_stmt *stmt) {
+    sqlite3 *db = sqlite3_db_handle(stmt);
+    bool ok = true;
+    int rc;
+
+    while ((rc = sqm_step(self->host, stmt)) == SQLITE_ROW && ok)
+        if (self->run->verify)
+            ok = verify_row(ctx, self, at, stmt);
+    if (ok && rc != SQLITE_DONE)
+        ok = statement_error(ctx, self, at, db, rc, false);
+    sqlite3_finalize(stmt);
+    if (!ok || self->outside)
+        return ok;
+    suspect_note(self, at);
+    if (sqlite3_get_autocommit(self->host->db) == 0)
+        return true;
+    return statement_refuse(ctx, self, at, MIG_E_CONTEXT,
+                            "the statement ended the transaction that the run is in",
+                            "Scripts cannot control the transaction, nor use RAISE(ROLLBACK) or ON "
+                            "CONFLICT ROLLBACK.");
+}
+
+/* ---- VACUUM ------------------------------------------------------------------------------ */
+
+/* Opens the database's file once more, through the same VFS. */
+static sqlite3 *second_open(mig_ctx *ctx, const section *self, const mig_statement *at) {
+    const char *file = sqlite3_db_filename(self->host->db, "main");
+    sqlite3_vfs *vfs = NULL;
+    sqlite3 *db = NULL;
+    int rc;
+
+    if (file == NULL || file[0] == '\0') {
+        statement_refuse(ctx, self, at, MIG_E_UNSUPPORTED,
+                         "VACUUM needs a second connection, and a database in memory has none",
+                         "Run it by hand, or leave it out here.");
+        return NULL;
+    }
+    sqlite3_file_control(self->host->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, vfs != NULL ? vfs->zName : NULL);
+    if (rc == SQLITE_OK)
+        return db;
+    if (db != NULL)
+        statement_error(ctx, self, at, db, rc, false);
+    else
+        mig_fail(ctx, MIG_E_NOMEM, "out of memory");
+    sqlite3_close(db);
+    return NULL;
+}
+
+static bool second_run(mig_ctx *ctx, const section *self, const mig_statement *at, sqlite3 *db,
+                       const char *sql) {
+    sqlite3_stmt *stmt = NULL;
+    sqm_wait wait = sqm_wait_start(self->host);
+    int rc;
+
+    do {
+        rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+        while (rc == SQLITE_OK || rc == SQLITE_ROW)
+            rc = sqlite3_step(stmt);
+        if (rc != SQLITE_DONE)
+            rc = sqlite3_extended_errcode(db);
+        sqlite3_finalize(stmt);
+        stmt = NULL;
+    } while (sqm_is_busy(rc) && sqm_wait_turn(&wait));
+    return rc == SQLITE_DONE || statement_error(ctx, self, at, db, rc, false);
+}
+
+/* VACUUM is refused by a connection that is running a statement, and ours is: the one that called
+   us. */
+static bool vacuum_run(mig_ctx *ctx, const section *self, const mig_statement *at) {
+    const char *sql = mig_str_z(ctx, mig_str_sub(self->run->text, at->start, at->length));
+    sqlite3 *db = sql == NULL ? NULL : second_open(ctx, self, at);
+    bool ok = db != NULL;
+    size_t i;
+
+    for (i = 0; ok && i < self->page_setup.n; i++)
+        ok = second_run(ctx, self, at, db, self->page_setup.items[i].p);
+    ok = ok && second_run(ctx, self, at, db, sql);
+    sqlite3_close(db);
+    return ok;
+}
+
+/* ---- sections ---------------------------------------------------------------------------- */
+
+static mig_str first_word(const section *self, const mig_statement *at) {
+    mig_str rest = mig_str_sub(self->run->text, at->start, at->length), word = {NULL, 0};
+
+    mig_str_next_word(&rest, &word);
+    return word;
+}
+
+static bool is_pragma(const section *self, const mig_statement *at) {
+    return mig_str_is_nocase(first_word(self, at), "pragma");
+}
+
+/* Remembers "PRAGMA page_size = 8192" and the like. */
+static bool page_setup_note(mig_ctx *ctx, section *self, const mig_statement *at) {
+    mig_str text = mig_str_sub(self->run->text, at->start, at->length);
+    mig_lexer lexer = mig_lexer_new(MIG_LEX_SQLITE, text, 1);
+    mig_token name;
+
+    mig_lex_significant(&lexer);
+    name = mig_lex_significant(&lexer);
+    if (!mig_token_is(&lexer, &name, "page_size") && !mig_token_is(&lexer, &name, "auto_vacuum"))
+        return true;
+    return mig_list_add(ctx, &self->page_setup, mig_str_copy(ctx, text));
+}
+
+static bool section_statement(mig_ctx *ctx, section *self, size_t i) {
+    const mig_statement *at = &self->run->statements[i];
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if ((at->traits & MIG_TRAIT_TRANSACTION) != 0)
+        return statement_refuse(ctx, self, at, MIG_E_SYNTAX,
+                                "a script cannot control the transaction it runs in",
+                                "Leave out BEGIN, COMMIT, ROLLBACK, SAVEPOINT and RELEASE.");
+    if (self->outside && (at->traits & MIG_TRAIT_VACUUM) != 0)
+        return vacuum_run(ctx, self, at);
+    if (self->outside && is_pragma(self, at) && !page_setup_note(ctx, self, at))
+        return false;
+    if (!self->outside && (rc = sqm_guards_arm(self->host)) != SQLITE_OK)
+        return sqm_raise(ctx, rc);
+    stmt = statement_prepare(ctx, self, i);
+    return stmt != NULL && statement_run(ctx, self, at, stmt);
+}
+
+static bool section_run(mig_ctx *ctx, const mig_section_run *run, bool outside) {
+    sqm_settings settings;
+    mig_mark mark;
+    section self;
+    bool pragmas = false, ok = true;
+    size_t i;
+    int rc;
+
+    if (!sqm_unit_usable(ctx))
+        return false;
+    mark = mig_arena_mark(ctx);
+    memset(&self, 0, sizeof self);
+    self.host = sqm_host_of(ctx);
+    self.run = run;
+    self.outside = outside;
+    self.text = mig_str_z(ctx, run->text);
+    if (self.text == NULL)
+        return false;
+    for (i = 0; i < run->n_statements && !pragmas; i++)
+        pragmas = is_pragma(&self, &run->statements[i]);
+    sqm_settings_save(self.host, &settings, pragmas);
+    for (i = 0; i < run->n_statements && ok; i++)
+        ok = section_statement(ctx, &self, i);
+    sqm_settings_restore(self.host, &settings);
+    if (!ok)
+        return false;
+    mig_arena_release(ctx, mark);
+    if (!outside && (rc = sqm_guards_arm(self.host)) != SQLITE_OK)
+        return sqm_raise(ctx, rc);
+    return true;
+}
+
+bool sqm_run_section(mig_ctx *ctx, const mig_section_run *run) {
+    return section_run(ctx, run, false);
+}
+
+bool sqm_run_outside(mig_ctx *ctx, const mig_section_run *run) {
+    return section_run(ctx, run, true);
+}
