@@ -1,0 +1,76 @@
+/*
+ * compat.h: PostgreSQL 13 to 18 as one. The only file that looks at PG_VERSION_NUM.
+ *
+ * Everything else uses what exists unchanged in all of them. Include after postgres.h.
+ */
+#ifndef PGM_COMPAT_H
+#define PGM_COMPAT_H
+
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_namespace.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+
+#if PG_VERSION_NUM < 130000
+#error "migrate needs PostgreSQL 13 or newer"
+#endif
+
+/* 18: without the argument that says a plan is run only once */
+#if PG_VERSION_NUM >= 180000
+#define pgm_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0)
+#else
+#define pgm_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
+#endif
+
+/* 14: an argument that says whether the tree may be scribbled on */
+#if PG_VERSION_NUM >= 140000
+#define pgm_process_utility(stmt, sql, dest)                                                       \
+    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, NULL, NULL, dest, NULL)
+#else
+#define pgm_process_utility(stmt, sql, dest)                                                       \
+    ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, NULL, NULL, dest, NULL)
+#endif
+
+/* 15: new name; new argument */
+#if PG_VERSION_NUM >= 150000
+#define pgm_analyze_and_rewrite(raw, sql)                                                          \
+    pg_analyze_and_rewrite_fixedparams(raw, sql, NULL, 0, NULL)
+#define pgm_analyze_varparams(raw, sql, types, n) parse_analyze_varparams(raw, sql, types, n, NULL)
+#else
+#define pgm_analyze_and_rewrite(raw, sql) pg_analyze_and_rewrite(raw, sql, NULL, 0, NULL)
+#define pgm_analyze_varparams(raw, sql, types, n) parse_analyze_varparams(raw, sql, types, n)
+#endif
+
+/* 15: parameters of a prefix can be reserved; before, unknown ones were only warned about */
+#if PG_VERSION_NUM >= 150000
+#define pgm_reserve_parameters(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define pgm_reserve_parameters(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/* 16: one function for all catalogs */
+#if PG_VERSION_NUM >= 160000
+#define pgm_database_aclcheck(oid, mode) object_aclcheck(DatabaseRelationId, oid, GetUserId(), mode)
+#define pgm_namespace_aclcheck(oid, mode)                                                          \
+    object_aclcheck(NamespaceRelationId, oid, GetUserId(), mode)
+#else
+#define pgm_database_aclcheck(oid, mode) pg_database_aclcheck(oid, GetUserId(), mode)
+#define pgm_namespace_aclcheck(oid, mode) pg_namespace_aclcheck(oid, GetUserId(), mode)
+#endif
+
+/* 14: the predefined roles got their names of today */
+#if PG_VERSION_NUM >= 140000
+#define PGM_ROLE_READ_SERVER_FILES ROLE_PG_READ_SERVER_FILES
+#define PGM_ROLE_WRITE_SERVER_FILES ROLE_PG_WRITE_SERVER_FILES
+#else
+#define PGM_ROLE_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
+#define PGM_ROLE_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
+#endif
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * host.c: makes a mig_host for one call: memory, texts, values, clock, randomness, user, rows.
+ *
+ * The core speaks UTF-8, the server its database's encoding; every text is converted here, which
+ * costs nothing where they are the same.
+ */
+#include "pgm.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* ---- texts and values */
+
+char *pgm_to_server(mig_str text) {
+    char *converted;
+
+    if (text.n == 0)
+        return pstrdup("");
+    converted = pg_any_to_server(text.p, (int)text.n, PG_UTF8);
+    return converted == text.p ? pnstrdup(text.p, text.n) : converted;
+}
+
+mig_str pgm_from_server(const char *text, size_t length) {
+    const char *converted = pg_server_to_any(text, (int)length, PG_UTF8);
+    mig_str view;
+
+    view.p = converted;
+    view.n = converted == text ? length : strlen(converted);
+    return view;
+}
+
+const char *pgm_keep(mig_ctx *ctx, const char *server_text) {
+    mig_str text;
+    char *copy;
+
+    if (server_text == NULL)
+        return NULL;
+    text = pgm_from_server(server_text, strlen(server_text));
+    copy = mig_alloc(ctx, text.n + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    return copy;
+}
+
+/* A text as text datum, without the detour through a C string. */
+static Datum text_datum(mig_str text) {
+    char *converted = text.n == 0 ? "" : pg_any_to_server(text.p, (int)text.n, PG_UTF8);
+
+    return PointerGetDatum(cstring_to_text_with_len(
+        converted, (int)(converted == text.p ? text.n : strlen(converted))));
+}
+
+static char *integer_text(int64_t integer) {
+    return psprintf(INT64_FORMAT, (int64)integer);
+}
+
+Datum pgm_datum(const mig_value *value, Oid type, bool *is_null) {
+    Oid input, io_param;
+
+    *is_null = value->type == MIG_NULL;
+    if (*is_null)
+        return (Datum)0;
+    if (type == TEXTOID)
+        return value->type == MIG_TEXT ? text_datum(value->text)
+                                       : CStringGetTextDatum(integer_text(value->integer));
+    if (type == INT8OID && value->type == MIG_INT)
+        return Int64GetDatum(value->integer);
+    getTypeInputInfo(type, &input, &io_param);
+    return OidInputFunctionCall(
+        input, value->type == MIG_TEXT ? pgm_to_server(value->text) : integer_text(value->integer),
+        io_param, -1);
+}
+
+/* ---- memory: never jumps */
+
+static void *host_alloc(mig_host *host, size_t n) {
+    if (n > MaxAllocHugeSize)
+        return NULL;
+    return MemoryContextAllocExtended(((pgm_host *)host)->memory, n,
+                                      MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void host_release(mig_host *host, void *p) {
+    if (p != NULL)
+        pfree(p);
+}
+
+/* ---- the transaction: it is the caller's, and a function cannot end it */
+
+static bool unit_nothing(mig_ctx *ctx) {
+    return mig_ctx_error(ctx) == NULL;
+}
+
+static void unit_abort(mig_ctx *ctx) {
+}
+
+static bool in_transaction(mig_ctx *ctx) {
+    return pgm_host_of(ctx)->in_block;
+}
+
+static bool may_commit(mig_ctx *ctx) {
+    return false;
+}
+
+static bool snapshot_fixed(mig_ctx *ctx) {
+    return IsolationUsesXactSnapshot();
+}
+
+static bool check_writable(mig_ctx *ctx, const char *action) {
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if (RecoveryInProgress()) {
+        mig_fail(ctx, MIG_E_READ_ONLY, "cannot execute %s() on this server: it is a standby",
+                 action);
+        mig_hint(ctx, "Connect to the primary server.");
+        return false;
+    }
+    if (XactReadOnly) {
+        mig_fail(ctx, MIG_E_READ_ONLY, "cannot execute %s() in a read-only transaction", action);
+        mig_hint(ctx, "Begin the transaction with READ WRITE, and see whether "
+                      "default_transaction_read_only is on.");
+        return false;
+    }
+    return true;
+}
+
+/* ---- the rest */
+
+static bool notice(mig_ctx *ctx, const char *text) {
+    char *converted;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    converted = pgm_to_server((mig_str){text, strlen(text)});
+    ereport(NOTICE, (errmsg_internal("%s", converted)));
+    pfree(converted);
+    return true;
+}
+
+static int64_t clock_now(mig_ctx *ctx) {
+    return GetCurrentTimestamp() +
+           (int64_t)(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
+static bool random_bytes(mig_ctx *ctx, void *bytes, size_t n) {
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if (!pg_strong_random(bytes, n))
+        return mig_fail(ctx, MIG_E_STATE, "could not generate random values");
+    return true;
+}
+
+static bool interrupted(mig_ctx *ctx) {
+    CHECK_FOR_INTERRUPTS();
+    return mig_ctx_error(ctx) == NULL;
+}
+
+/* The role that logged in; where SET ROLE or a SECURITY DEFINER function stands between, both. */
+static mig_str user(mig_ctx *ctx) {
+    const char *session = GetUserNameFromId(GetSessionUserId(), false);
+    const char *who = session;
+    mig_str text = {NULL, 0};
+
+    if (GetUserId() != GetSessionUserId())
+        who = psprintf("%s as %s", session, GetUserNameFromId(GetUserId(), false));
+    text.p = pgm_keep(ctx, who);
+    text.n = text.p == NULL ? 0 : strlen(text.p);
+    return text;
+}
+
+/* A row of a listing into the tuplestore of the answer. */
+static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
+    pgm_host *host = pgm_host_of(ctx);
+    MemoryContext old;
+    Datum *values;
+    bool *nulls;
+    size_t i;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if (host->rows == NULL || n_cols != (size_t)host->desc->natts)
+        elog(ERROR, "%s() answered %zu columns", host->function, n_cols);
+    old = MemoryContextSwitchTo(host->row_memory);
+    values = palloc(n_cols * sizeof *values);
+    nulls = palloc(n_cols * sizeof *nulls);
+    for (i = 0; i < n_cols; i++)
+        values[i] = pgm_datum(&cols[i], TupleDescAttr(host->desc, (int)i)->atttypid, &nulls[i]);
+    tuplestore_putvalues(host->rows, host->desc, values, nulls);
+    MemoryContextSwitchTo(old);
+    MemoryContextReset(host->row_memory);
+    return true;
+}
+
+void pgm_host_init(pgm_host *host, MemoryContext parent, const char *function) {
+    static const mig_host slots = {
+        .engine = MIG_POSTGRESQL,
+        .alloc = host_alloc,
+        .release = host_release,
+        .exec = pgm_exec,
+        .query = pgm_query,
+        .run_section = pgm_run_section,
+        .check_deferred = pgm_check_deferred,
+        .attempt = pgm_attempt,
+        .unit_begin = unit_nothing,
+        .unit_commit = unit_nothing,
+        .unit_abort = unit_abort,
+        .in_transaction = in_transaction,
+        .may_commit = may_commit,
+        .lock = pgm_lock,
+        .snapshot_fixed = snapshot_fixed,
+        .check_writable = check_writable,
+        .table_state = pgm_table_state,
+        .schema_create = pgm_schema_create,
+        .table_create = pgm_table_create,
+        .count_rows = pgm_count_rows,
+        .may_read_files = pgm_may_read_files,
+        .resolve_dir = pgm_resolve_dir,
+        .list_files = pgm_list_files,
+        .read_file = pgm_read_file,
+        .write_file = pgm_write_file,
+        .notice = notice,
+        .now = clock_now,
+        .random = random_bytes,
+        .interrupted = interrupted,
+        .user = user,
+        .row = answer_row,
+    };
+
+    memset(host, 0, sizeof *host);
+    host->host = slots;
+    host->function = function;
+    host->in_block = IsTransactionBlock();
+    host->memory = AllocSetContextCreate(parent, "migrate", ALLOCSET_DEFAULT_SIZES);
+    host->row_memory = AllocSetContextCreate(host->memory, "migrate row", ALLOCSET_DEFAULT_SIZES);
+}

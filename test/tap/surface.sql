@@ -1,0 +1,126 @@
+-- The functions as they are declared: names, signatures, results, volatility, privileges, comments.
+SELECT plan(152);
+
+CREATE TEMP TABLE actions (name text, args text[]);
+INSERT INTO actions VALUES
+    ('migrate_init', '{text}'),
+    ('migrate_load', '{text,text}'),
+    ('migrate_add', '{text,text}'),
+    ('migrate_revision', '{text,text}'),
+    ('migrate_merge', '{text,text,text}'),
+    ('migrate_repair', '{text,text}'),
+    ('migrate_upgrade', '{text,text}'),
+    ('migrate_upgrade', '{bigint,text}'),
+    ('migrate_downgrade', '{text,text}'),
+    ('migrate_downgrade', '{bigint,text}'),
+    ('migrate_stamp', '{text,text}'),
+    ('migrate_upgrade_sql', '{text}'),
+    ('migrate_downgrade_sql', '{text}'),
+    ('migrate_assert_current', '{}');
+CREATE TEMP TABLE listings (name text, args text[]);
+INSERT INTO listings VALUES
+    ('migrate_current', '{}'),
+    ('migrate_heads', '{}'),
+    ('migrate_branches', '{}'),
+    ('migrate_history', '{text}'),
+    ('migrate_show', '{text}'),
+    ('migrate_plan', '{text}'),
+    ('migrate_plan', '{bigint}'),
+    ('migrate_status', '{}'),
+    ('migrate_log', '{}');
+
+-- Every function is one of these, and each is there.
+SELECT bag_eq(
+    $$ SELECT p.proname::text, array(SELECT format_type(t, NULL)
+           FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n)
+       FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
+       JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate' $$,
+    $$ TABLE actions UNION ALL TABLE listings $$,
+    'the extension has these functions and no others');
+SELECT set_eq(
+    $$ SELECT d.classid::regclass::text FROM pg_depend AS d
+       JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate'
+       WHERE d.deptype = 'e' $$,
+    ARRAY['pg_proc'], 'and nothing but functions');
+
+SELECT function_returns(name, args, 'setof text') FROM actions ORDER BY name, args;
+SELECT volatility_is(name, args, 'volatile') FROM actions ORDER BY name, args;
+SELECT volatility_is(name, args, 'stable') FROM listings ORDER BY name, args;
+SELECT isnt_strict(name, args) FROM (TABLE actions UNION ALL TABLE listings) AS f
+    ORDER BY name, args;
+SELECT function_lang_is(name, args, 'c') FROM (TABLE actions UNION ALL TABLE listings) AS f
+    ORDER BY name, args;
+SELECT isnt_definer(name, args) FROM (TABLE actions UNION ALL TABLE listings) AS f
+    ORDER BY name, args;
+SELECT is_empty(
+    $$ SELECT p.oid::regprocedure FROM pg_proc AS p
+       JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
+       JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate'
+       WHERE p.proparallel <> 'u' OR p.proconfig IS NOT NULL OR NOT p.proretset
+       OR coalesce(obj_description(p.oid, 'pg_proc'), '') = '' $$,
+    'each is parallel unsafe, without settings, a row source, and has a comment');
+
+-- Who may call.
+CREATE ROLE tap_migrate_nobody;
+CREATE ROLE tap_migrate_owner;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO tap_migrate_owner', current_database()); END $$;
+SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM actions ORDER BY name, args;
+SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM listings
+    ORDER BY name, args;
+SELECT is_empty(
+    $$ SELECT name FROM actions
+       WHERE NOT has_function_privilege('tap_migrate_owner',
+           format('public.%I(%s)', name, array_to_string(args, ',')), 'EXECUTE WITH GRANT OPTION')
+       AND current_setting('server_version_num')::int >= 140000 $$,
+    'the owner of the database may call and grant every action');
+
+-- Columns.
+CREATE FUNCTION pg_temp.columns(f text, args text) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_get_function_result(format('public.%I(%s)', f, args)::regprocedure)
+$$;
+SELECT is(pg_temp.columns(name, array_to_string(args, ',')),
+    'TABLE(revision text, revises text, depends_on text, labels text, state text, flags text, '
+    'message text, created text, applied_at text, source text)', name || ' columns')
+    FROM listings WHERE name IN ('migrate_current', 'migrate_heads', 'migrate_branches',
+    'migrate_history') ORDER BY name;
+SELECT is(pg_temp.columns('migrate_show', 'text'),
+    'TABLE(revision text, revises text, depends_on text, labels text, state text, flags text, '
+    'message text, created text, applied_at text, source text, description text, script text)');
+SELECT is(pg_temp.columns('migrate_plan', 'text'),
+    'TABLE(step bigint, operation text, revision text, message text, statements bigint, '
+    'transaction text, note text)');
+SELECT is(pg_temp.columns('migrate_plan', 'bigint'), pg_temp.columns('migrate_plan', 'text'));
+SELECT is(pg_temp.columns('migrate_status', ''),
+    'TABLE(current text, heads text, applied bigint, pending bigint, changed bigint, '
+    'missing bigint, last_run text)');
+SELECT is(pg_temp.columns('migrate_log', ''),
+    'TABLE(id bigint, at text, who text, action text, target text, revision text, '
+    'duration_ms bigint, outcome text, detail text)');
+
+-- Argument names and defaults.
+SELECT is(pg_get_function_arguments('public.migrate_merge'::regproc),
+    'revisions text, message text DEFAULT NULL::text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_load'::regproc),
+    'directory text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_repair'::regproc),
+    'id text, script text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_downgrade(bigint,text)'::regprocedure),
+    'steps bigint, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_upgrade(text,text)'::regprocedure),
+    'target text DEFAULT NULL::text, options text DEFAULT NULL::text');
+
+-- The control file.
+SELECT is(ARRAY[relocatable, superuser, trusted], ARRAY[false, true, false],
+    'not relocatable, for superusers, not trusted')
+    FROM pg_available_extension_versions WHERE name = 'migrate' AND installed;
+SELECT is(schema, NULL::name, 'installs into any schema')
+    FROM pg_available_extension_versions WHERE name = 'migrate' AND installed;
+SELECT lives_ok('SELECT * FROM migrate_current()', 'works before the tables exist');
+SELECT is(context, 'superuser', 'migrate.directory is an administrator''s')
+    FROM pg_settings WHERE name = 'migrate.directory';
+SELECT hasnt_schema('migrate');
+
+SELECT * FROM finish();
+DROP ROLE tap_migrate_nobody;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO CURRENT_USER', current_database()); END $$;
+DROP ROLE tap_migrate_owner;
