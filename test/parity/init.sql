@@ -1,0 +1,30 @@
+-- Before anything was made every listing answers, and so does what changes nothing.
+SELECT revision FROM migrate_current();
+SELECT revision FROM migrate_heads();
+SELECT revision FROM migrate_branches();
+SELECT revision FROM migrate_history();
+SELECT revision FROM migrate_history('pending');
+SELECT revision FROM migrate_show();
+SELECT step FROM migrate_plan();
+SELECT * FROM migrate_status();
+SELECT id FROM migrate_log();
+SELECT migrate_assert_current();
+SELECT migrate_upgrade();
+SELECT migrate_upgrade('heads');
+SELECT migrate_downgrade('base');
+SELECT migrate_downgrade(-1);
+SELECT migrate_upgrade_sql();
+SELECT revision FROM migrate_show('users');
+SELECT migrate_upgrade('users');
+SELECT migrate_stamp('users');
+SELECT migrate_stamp('heads');
+SELECT migrate_repair('users');
+SELECT migrate_merge('heads');
+-- The tables are made once.
+SELECT migrate_init();
+SELECT migrate_init();
+SELECT migrate_init(NULL);
+SELECT migrate_init('');
+SELECT * FROM migrate_status();
+SELECT migrate_upgrade();
+SELECT migrate_assert_current();
