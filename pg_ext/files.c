@@ -226,7 +226,8 @@ static bool entry_visit(walk *w, int fd, const char *entry, const char *path) {
         return name_check(w, path) && folder_add(w, path, &found);
     if (!S_ISREG(found.st_mode) || !has_suffix(path, w->suffix))
         return true;
-    return name_check(w, path) && w->file(w->ctx, w->arg, view(path), mig_str_of(stamp_of(&found)));
+    return name_check(w, path) &&
+           w->file(w->ctx, w->arg, view(path), mig_str_of(stamp_of(&found)), NULL);
 }
 
 /* Hidden entries are left out: what lies in .git is no script. */
@@ -308,11 +309,12 @@ static bool open_file_read(mig_ctx *ctx, int fd, const char *name, mig_str *text
 }
 
 /* O_NONBLOCK: opening a pipe somebody has put there must not wait. */
-bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text) {
+bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text) {
     char *name;
     bool done;
     int fd;
 
+    (void)look;
     if (!reading_allowed(ctx) || (name = path_join(ctx, pgm_to_server(dir), path)) == NULL)
         return false;
     fd = OpenTransientFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);

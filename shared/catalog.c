@@ -19,9 +19,13 @@ bool mig_intake_begin(mig_ctx *ctx, mig_intake *intake, mig_state *state) {
 
 static mig_change *change_add(mig_ctx *ctx, mig_intake *intake, mig_change_kind kind,
                               const mig_revision *revision, bool applied) {
-    mig_change *changes =
-        mig_grow(ctx, intake->changes, intake->n, &intake->room, sizeof *intake->changes);
+    mig_change *changes;
 
+    if (intake->room == 0 && intake->expected > 0) {
+        intake->changes = mig_alloc_zero(ctx, intake->expected, sizeof *intake->changes);
+        intake->room = intake->expected;
+    }
+    changes = mig_grow(ctx, intake->changes, intake->n, &intake->room, sizeof *intake->changes);
     if (changes == NULL)
         return NULL;
     intake->changes = changes;
@@ -298,6 +302,8 @@ bool mig_intake_scan(mig_ctx *ctx, mig_intake *intake, mig_scan *scan, bool take
     if (by_path == NULL)
         return false;
     intake->seen_before = intake->seen_at.n;
+    for (i = 0; i < scan->n; i++)
+        intake->expected += scan->files[i].text.p != NULL;
     for (i = 0; i < scan->n; i++) {
         file = &scan->files[i];
         node = file->text.p == NULL ? mig_map_find(by_path, file->path) : MIG_NONE;

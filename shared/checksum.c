@@ -15,22 +15,14 @@
 #include "lex.h"
 #include "text.h"
 
-#include <sha2.h>
 #include <string.h>
 
-/* A hash with a small buffer before it, because tokens are short. */
-typedef struct hasher {
-    SHA2_CTX sha;
-    unsigned char bytes[512];
-    size_t n;
-} hasher;
-
-static void hasher_flush(hasher *h) {
+static void hasher_flush(mig_hasher *h) {
     SHA256Update(&h->sha, h->bytes, h->n);
     h->n = 0;
 }
 
-static void hasher_add(hasher *h, const char *p, size_t n) {
+static void hasher_add(mig_hasher *h, const char *p, size_t n) {
     if (n > sizeof h->bytes - h->n)
         hasher_flush(h);
     if (n > sizeof h->bytes) {
@@ -41,7 +33,7 @@ static void hasher_add(hasher *h, const char *p, size_t n) {
     }
 }
 
-static void hasher_add_length(hasher *h, size_t n) {
+static void hasher_add_length(mig_hasher *h, size_t n) {
     char byte;
 
     do {
@@ -52,10 +44,17 @@ static void hasher_add_length(hasher *h, size_t n) {
 }
 
 /* A length and the bytes, with every CRLF and CR as LF. */
-static void hasher_add_field(hasher *h, mig_str s) {
+static void hasher_add_field(mig_hasher *h, mig_str s) {
     size_t at, pairs = 0, from = 0;
     bool any = s.n > 0 && memchr(s.p, '\r', s.n) != NULL;
 
+    if (!any && s.n < 0x80 && s.n < sizeof h->bytes - h->n) {
+        h->bytes[h->n] = (unsigned char)s.n;
+        if (s.n > 0)
+            memcpy(h->bytes + h->n + 1, s.p, s.n);
+        h->n += s.n + 1;
+        return;
+    }
     for (at = 0; any && at + 1 < s.n; at++)
         pairs += s.p[at] == '\r' && s.p[at + 1] == '\n';
     hasher_add_length(h, s.n - pairs);
@@ -71,7 +70,7 @@ static void hasher_add_field(hasher *h, mig_str s) {
         hasher_add(h, s.p + from, s.n - from);
 }
 
-static void hasher_finish(hasher *h, char hex[65]) {
+static void hasher_finish(mig_hasher *h, char hex[65]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char sum[SHA256_DIGEST_LENGTH];
     size_t i;
@@ -93,11 +92,10 @@ static bool is_insignificant(const mig_lexer *lexer, const mig_token *token) {
 }
 
 /* false: the tokens are not to be trusted. */
-static bool hash_tokens(hasher *h, mig_str text) {
+static bool hash_tokens(mig_hasher *h, mig_str text) {
     mig_lexer lexer = mig_lexer_new(MIG_LEX_CHECKSUM, text, 1);
     mig_token token;
 
-    hasher_add_field(h, MIG_STR("tokens"));
     while ((token = mig_lex_next(&lexer)).kind != MIG_TOK_END) {
         if (token.kind == MIG_TOK_BAD || lexer.ambiguous)
             return false;
@@ -107,29 +105,45 @@ static bool hash_tokens(hasher *h, mig_str text) {
     return true;
 }
 
+static void hasher_start(mig_hasher *h, const char *kind, const char *engine, const char *options) {
+    h->n = 0;
+    SHA256Init(&h->sha);
+    hasher_add_field(h, mig_str_of(kind));
+    hasher_add_field(h, mig_str_of(engine));
+    hasher_add_field(h, mig_str_of(options));
+}
+
+void mig_hasher_begin(mig_hasher *h, const char *kind, const char *engine, const char *options) {
+    hasher_start(h, kind, engine, options);
+    hasher_add_field(h, MIG_STR("tokens"));
+}
+
+void mig_hasher_token(mig_hasher *h, mig_str token) {
+    hasher_add_field(h, token);
+}
+
+void mig_hasher_end(mig_hasher *h, char checksum[MIG_CHECKSUM_SIZE]) {
+    memcpy(checksum, "m1:", 3);
+    hasher_finish(h, checksum + 3);
+}
+
 void mig_checksum(const char *kind, const char *engine, const char *options, mig_str text,
                   char checksum[MIG_CHECKSUM_SIZE]) {
-    hasher start, h;
+    mig_hasher h;
 
     if (mig_str_starts(text, MIG_STR("\xEF\xBB\xBF")))
         text = mig_str_sub(text, 3, SIZE_MAX);
-    memset(&start, 0, sizeof start);
-    SHA256Init(&start.sha);
-    hasher_add_field(&start, mig_str_of(kind));
-    hasher_add_field(&start, mig_str_of(engine));
-    hasher_add_field(&start, mig_str_of(options));
-    h = start;
+    mig_hasher_begin(&h, kind, engine, options);
     if (!hash_tokens(&h, text)) {
-        h = start;
+        hasher_start(&h, kind, engine, options);
         hasher_add_field(&h, MIG_STR("bytes"));
         hasher_add_field(&h, mig_str_trim(text));
     }
-    memcpy(checksum, "m1:", 3);
-    hasher_finish(&h, checksum + 3);
+    mig_hasher_end(&h, checksum);
 }
 
 void mig_sha256_hex(mig_str bytes, char hex[65]) {
-    hasher h;
+    mig_hasher h;
 
     h.n = 0;
     SHA256Init(&h.sha);

@@ -140,19 +140,22 @@ static char *kept_vformat(mig_ctx *ctx, size_t *length, const char *format, va_l
     __attribute__((__format__(__printf__, 3, 0)));
 
 static char *kept_vformat(mig_ctx *ctx, size_t *length, const char *format, va_list args) {
+    char few[256], *p;
     va_list again;
-    char *p;
     int n;
 
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, format, again);
+    n = vsnprintf(few, sizeof few, format, again);
     va_end(again);
     if (n < 0)
         return NULL;
     p = pool_alloc(ctx, &ctx->kept, (size_t)n + 1);
     if (p == NULL)
         return NULL;
-    vsnprintf(p, (size_t)n + 1, format, args);
+    if ((size_t)n < sizeof few)
+        memcpy(p, few, (size_t)n + 1);
+    else
+        vsnprintf(p, (size_t)n + 1, format, args);
     if (length != NULL)
         *length = (size_t)n;
     return p;

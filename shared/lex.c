@@ -149,16 +149,22 @@ static size_t scan_stray(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
 }
 
 static size_t scan_blank(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
+    const mig_str text = lexer->text;
+
     *kind = MIG_TOK_BLANK;
-    while (class_at(lexer->text, at) == BLANK)
+    while (class_at(text, at) == BLANK)
         at++;
     return at;
 }
 
 static size_t scan_word(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
+    const mig_str text = lexer->text;
+    unsigned all = 0;
+
     *kind = MIG_TOK_WORD;
-    while (is_word_byte(lexer->text, at))
-        at++;
+    while (is_word_byte(text, at))
+        all |= (unsigned char)text.p[at++];
+    lexer->plain = all < 0x80;
     return at;
 }
 
@@ -183,25 +189,25 @@ static size_t scan_number(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
 }
 
 static size_t scan_semicolon(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    (void)lexer;
+    lexer->plain = true;
     *kind = MIG_TOK_SEMICOLON;
     return at + 1;
 }
 
 static size_t scan_open(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    (void)lexer;
+    lexer->plain = true;
     *kind = MIG_TOK_OPEN;
     return at + 1;
 }
 
 static size_t scan_close(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    (void)lexer;
+    lexer->plain = true;
     *kind = MIG_TOK_CLOSE;
     return at + 1;
 }
 
 static size_t scan_single(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    (void)lexer;
+    lexer->plain = true;
     *kind = MIG_TOK_OPERATOR;
     return at + 1;
 }
@@ -532,12 +538,17 @@ static void lexer_advance(mig_lexer *lexer, size_t end) {
     int line = lexer->line, column = lexer->column;
     size_t at;
 
+    if (lexer->plain) {
+        lexer->column += (int)(end - lexer->at);
+        lexer->at = end;
+        return;
+    }
     for (at = lexer->at; at < end; at++) {
         if (p[at] == '\n') {
             line++;
             column = 1;
-        } else if (((unsigned char)p[at] & 0xC0U) != 0x80U) {
-            column++;
+        } else {
+            column += ((unsigned char)p[at] & 0xC0U) != 0x80U;
         }
     }
     lexer->at = end;
@@ -574,6 +585,7 @@ mig_token mig_lex_next(mig_lexer *lexer) {
     token.column = lexer->column;
     if (lexer->at >= lexer->text.n)
         return token;
+    lexer->plain = false;
     end = scanners[lexer->mode][class_at(lexer->text, lexer->at)](lexer, lexer->at, &token.kind);
     if (end > lexer->text.n)
         end = lexer->text.n;
@@ -597,6 +609,7 @@ mig_token mig_lex_significant(mig_lexer *lexer) {
 void mig_lexer_skip(mig_lexer *lexer, size_t to) {
     if (to > lexer->text.n)
         to = lexer->text.n;
+    lexer->plain = false;
     if (to > lexer->at)
         lexer_advance(lexer, to);
 }
@@ -636,14 +649,6 @@ const char *mig_token_open(const mig_lexer *lexer, const mig_token *token) {
         break;
     }
     return NULL;
-}
-
-mig_str mig_token_text(const mig_lexer *lexer, const mig_token *token) {
-    mig_str text;
-
-    text.p = lexer->text.p == NULL ? NULL : lexer->text.p + token->start;
-    text.n = token->length;
-    return text;
 }
 
 bool mig_token_is(const mig_lexer *lexer, const mig_token *token, const char *word) {

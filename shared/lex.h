@@ -46,6 +46,7 @@ typedef struct mig_lexer {
     mig_str text;
     size_t at;
     int line, column; /* of at */
+    bool plain;       /* the token just read is ASCII without a line end; not said of every one */
 
     /* Checksum mode only. ambiguous: the engines read what was seen so far differently, so that its
        tokens are a guess. bracket: the first ] behind the last [; up to there SQLite reads a quoted
@@ -70,7 +71,13 @@ void mig_lexer_skip(mig_lexer *lexer, size_t to);
 const char *mig_token_open(const mig_lexer *lexer, const mig_token *token);
 
 /* The bytes of a token. */
-mig_str mig_token_text(const mig_lexer *lexer, const mig_token *token);
+static inline mig_str mig_token_text(const mig_lexer *lexer, const mig_token *token) {
+    mig_str text;
+
+    text.p = lexer->text.p == NULL ? NULL : lexer->text.p + token->start;
+    text.n = token->length;
+    return text;
+}
 
 /* Is it the unquoted word (ASCII case ignored)? */
 bool mig_token_is(const mig_lexer *lexer, const mig_token *token, const char *word);

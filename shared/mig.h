@@ -120,9 +120,15 @@ typedef struct mig_host mig_host;
    is set in ctx, or the receiver has seen enough. */
 typedef bool (*mig_row_fn)(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n_cols);
 
+/* What a listing saw of a file, for the host's own read_file; the core only hands it on. */
+typedef struct mig_look {
+    uint64_t device, inode;
+} mig_look;
+
 /* Receives one file of a directory listing: path below the directory, '/'-separated, and the stamp
-   (see mig_host.list_files). Both live until it returns. */
-typedef bool (*mig_file_fn)(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp);
+   (see mig_host.list_files). All live until it returns. */
+typedef bool (*mig_file_fn)(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp,
+                            const mig_look *look);
 
 /* Work for mig_host.attempt. */
 typedef bool (*mig_work_fn)(mig_ctx *ctx, void *arg);
@@ -259,8 +265,9 @@ struct mig_host {
        a text that changes when the file may have changed (size, times, inode); it is "" when the
        file is so young that a later change could go unseen. */
     bool (*list_files)(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
-    /* The whole file, in the arena. */
-    bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text);
+    /* The whole file, in the arena. look: what a listing of this call saw of it; NULL: it was not
+       listed. */
+    bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text);
     /* Writes a new file, never over an existing one: MIG_E_FILE then. */
     bool (*write_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 

@@ -7,7 +7,7 @@
 
 #define SCRIPT_SUFFIX ".sql"
 
-static bool found_add(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp) {
+static bool found_add(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp, const mig_look *look) {
     mig_scan *scan = arg;
     mig_found *files = mig_grow(ctx, scan->files, scan->n, &scan->room, sizeof *files);
 
@@ -17,6 +17,8 @@ static bool found_add(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp) {
     memset(&files[scan->n], 0, sizeof *files);
     files[scan->n].path = mig_str_copy(ctx, path);
     files[scan->n].file_stamp = mig_str_copy(ctx, stamp);
+    if (look != NULL)
+        files[scan->n].look = *look;
     scan->n++;
     return mig_ctx_error(ctx) == NULL;
 }
@@ -41,7 +43,7 @@ static mig_map *stamps_known(mig_ctx *ctx, mig_str directory, const mig_state *s
 }
 
 static bool found_read(mig_ctx *ctx, const mig_scan *scan, mig_found *file, mig_complaints *list) {
-    if (mig_ctx_host(ctx)->read_file(ctx, scan->directory, file->path, &file->text))
+    if (mig_ctx_host(ctx)->read_file(ctx, scan->directory, file->path, &file->look, &file->text))
         return true;
     file->bad = true;
     return mig_complain_error(ctx, list, file->path);
@@ -93,7 +95,7 @@ bool mig_scan_directory(mig_ctx *ctx, mig_str directory, const mig_state *state,
 
 bool mig_scan_text(mig_ctx *ctx, mig_str name, mig_str text, mig_scan *scan) {
     memset(scan, 0, sizeof *scan);
-    if (!found_add(ctx, scan, name, MIG_STR("")))
+    if (!found_add(ctx, scan, name, MIG_STR(""), NULL))
         return false;
     scan->files[0].text = text;
     return true;

@@ -10,8 +10,9 @@
 #include "state.h"
 
 typedef struct mig_found {
-    mig_str path;        /* below the directory; or the name of a text */
-    mig_str file_stamp;  /* may be empty */
+    mig_str path;       /* below the directory; or the name of a text */
+    mig_str file_stamp; /* may be empty */
+    mig_look look;
     mig_str text;        /* p NULL: not read, because the stamp is the stored one */
     mig_script *scripts; /* NULL until parsed */
     size_t n_scripts;

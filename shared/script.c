@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define MAX_REPAIRS 20
+#define FEW_SECTIONS 4
 #define BOM "\xEF\xBB\xBF"
 
 /* Comment lines without a blank line between them: bytes start .. end of the text. */
@@ -48,9 +49,16 @@ typedef struct parser {
 
     mig_section *sections; /* of the revision; copied when it ends */
     size_t n_sections, sections_room;
-    bool in_section; /* sections[n_sections - 1] is being read */
+    mig_section first[FEW_SECTIONS]; /* where sections begins */
+    bool in_section;                 /* sections[n_sections - 1] is being read */
     size_t section_start;
     mig_damage damage; /* in the section */
+
+    /* What the section's tokens give while it is read; see section_token. */
+    mig_gist gist;
+    mig_hasher hasher;
+    bool hashing;     /* what the hasher holds is good */
+    size_t token_end; /* of the last token that they took */
 
     block open, previous; /* the block that may grow; the one above it behind a blank line */
     mig_lexer behind;     /* as it was behind the open block */
@@ -222,6 +230,45 @@ static const char *engine_word(mig_section_engine engine) {
     return "";
 }
 
+static const char *option_word(const mig_section *section) {
+    return section->transaction ? "" : "transaction:false";
+}
+
+/*
+ * Checksum and check read the same bytes as the parser, so they take the tokens from it where they
+ * would read the same ones: the checksum in checksum mode, the check where gist is sure. Damage, a
+ * bracket, a literal that is given up, a byte order mark in the text: then each reads for itself.
+ */
+static void section_tokens_begin(parser *p, const mig_section *section) {
+    mig_str text = mig_str_sub(p->text, p->section_start, SIZE_MAX);
+
+    mig_gist_begin(&p->gist, p->engine);
+    p->gist.unsure = !mig_section_runs(section, p->engine);
+    p->hashing = section->engine == MIG_ENGINE_BOTH && !mig_str_starts(text, MIG_STR(BOM));
+    if (p->hashing)
+        mig_hasher_begin(&p->hasher, mig_section_kind_name(section->kind), "",
+                         option_word(section));
+    p->token_end = p->section_start;
+}
+
+static void section_token(parser *p, const mig_token *token) {
+    p->token_end = token->start + token->length;
+    mig_gist_token(&p->gist, &p->lexer, token);
+    if (token->start < p->section_start || token->kind == MIG_TOK_BAD)
+        p->hashing = false;
+    if (p->hashing && token->kind != MIG_TOK_BLOCK_COMMENT)
+        mig_hasher_token(&p->hasher, mig_token_text(&p->lexer, token));
+}
+
+static void section_tokens_end(parser *p, size_t end) {
+    bool good = p->token_end <= end && p->damage.what == NULL && p->lexer.bracket == 0 &&
+                !p->lexer.ambiguous;
+
+    mig_gist_end(&p->gist);
+    p->gist.unsure = p->gist.unsure || !good;
+    p->hashing = p->hashing && good;
+}
+
 static void section_close(parser *p, size_t end) {
     mig_section *section = &p->sections[p->n_sections - 1];
 
@@ -229,12 +276,18 @@ static void section_close(parser *p, size_t end) {
         end = p->section_start;
     section->text = mig_str_sub(p->text, p->section_start, end - p->section_start);
     p->in_section = false;
-    if (mig_section_runs(section, p->engine))
+    section_tokens_end(p, end);
+    if (!mig_section_runs(section, p->engine)) {
+        if (p->damage.what != NULL)
+            mig_damage_complain(p->ctx, p->source, &p->damage, p->list);
+    } else if (!mig_section_check_gist(section, &p->gist)) {
         mig_section_check(p->ctx, p->engine, p->source, section, &p->damage, p->list);
-    else if (p->damage.what != NULL)
-        mig_damage_complain(p->ctx, p->source, &p->damage, p->list);
-    mig_checksum(mig_section_kind_name(section->kind), engine_word(section->engine),
-                 section->transaction ? "" : "transaction:false", section->text, section->checksum);
+    }
+    if (p->hashing)
+        mig_hasher_end(&p->hasher, section->checksum);
+    else
+        mig_checksum(mig_section_kind_name(section->kind), engine_word(section->engine),
+                     option_word(section), section->text, section->checksum);
     p->damage.what = NULL;
 }
 
@@ -292,6 +345,7 @@ static void marker_open(parser *p, const mig_token *token, mig_str comment) {
     p->in_section = true;
     p->section_start = next_line_at(p->text, token->start);
     lexer_turn(p, section_mode(&section));
+    section_tokens_begin(p, &section);
 }
 
 /* ---- revisions --------------------------------------------------------------------------- */
@@ -621,6 +675,8 @@ static void literal_take(parser *p, const mig_lexer *before, const mig_token *to
 
     if (closed && found.marker.n == 0)
         return;
+    p->gist.unsure = true;
+    p->hashing = false;
     as_bad.kind = MIG_TOK_BAD;
     if (p->damage.what == NULL) {
         p->damage.what = mig_token_open(&p->lexer, &as_bad);
@@ -656,6 +712,8 @@ static void other_take(parser *p, const mig_lexer *before, const mig_token *toke
             stray_note(p, token, "SQL");
         }
     }
+    if (p->in_section)
+        section_token(p, token);
     if (p->lexer.line > token->line || open)
         literal_take(p, before, token);
 }
@@ -764,6 +822,8 @@ bool mig_script_parse(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str t
         return mig_ctx_error(ctx) == NULL;
     memset(&p, 0, sizeof p);
     p.ctx = ctx;
+    p.sections = p.first;
+    p.sections_room = FEW_SECTIONS;
     p.engine = engine;
     p.source = source;
     p.list = list;
@@ -817,6 +877,8 @@ mig_script *mig_script_parse_known(mig_ctx *ctx, mig_str source, mig_str id, mig
     memset(&none, 0, sizeof none);
     memset(&p, 0, sizeof p);
     p.ctx = ctx;
+    p.sections = p.first;
+    p.sections_room = FEW_SECTIONS;
     p.source = script->source = source;
     p.text = script->text = text;
     p.list = &none;

@@ -151,3 +151,16 @@ void mig_section_check(mig_ctx *ctx, mig_engine engine, mig_str source, mig_sect
     if (damage.what != NULL && !explained)
         mig_damage_complain(ctx, source, &damage, list);
 }
+
+bool mig_section_check_gist(mig_section *section, const mig_gist *gist) {
+    const unsigned refused =
+        MIG_TRAIT_META | MIG_TRAIT_TRANSACTION | MIG_TRAIT_COPY_STDIN | MIG_TRAIT_SELF;
+
+    if (gist->unsure || (gist->traits & refused) != 0 ||
+        (section->kind == MIG_SECTION_VERIFY && !gist->queries))
+        return false;
+    section->n_statements = gist->n_statements;
+    section->traits = gist->traits;
+    section->counted = true;
+    return true;
+}

@@ -22,6 +22,10 @@ typedef struct mig_damage {
 void mig_section_check(mig_ctx *ctx, mig_engine engine, mig_str source, mig_section *section,
                        const mig_damage *found, mig_complaints *list);
 
+/* The same from the gist of a section without damage; false where that does not tell enough, and
+   the section has to be read. */
+bool mig_section_check_gist(mig_section *section, const mig_gist *gist);
+
 void mig_damage_complain(mig_ctx *ctx, mig_str source, const mig_damage *damage,
                          mig_complaints *list);
 

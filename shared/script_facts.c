@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define FEW_FACTS 8
+
 const char *mig_section_kind_name(mig_section_kind kind) {
     switch (kind) {
     case MIG_SECTION_UP:
@@ -35,23 +37,22 @@ bool mig_section_runs(const mig_section *section, mig_engine engine) {
 
 /* ---- checksums --------------------------------------------------------------------------- */
 
+/* Most scripts have one section of a kind: its checksum is answered where it stands. */
 static mig_str checksums_join(mig_ctx *ctx, const mig_script *script, mig_engine engine,
                               bool down) {
-    mig_buf buf = mig_buf_new(ctx);
+    mig_list checksums;
     size_t i;
 
+    memset(&checksums, 0, sizeof checksums);
     for (i = 0; i < script->n_sections; i++) {
         const mig_section *section = &script->sections[i];
 
-        if ((section->kind == MIG_SECTION_DOWN) != down || !mig_section_runs(section, engine))
-            continue;
-        if (buf.n > 0)
-            mig_buf_add_char(&buf, ' ');
-        mig_buf_add_z(&buf, section->checksum);
+        if ((section->kind == MIG_SECTION_DOWN) == down && mig_section_runs(section, engine))
+            mig_list_add(ctx, &checksums, mig_str_of(section->checksum));
     }
-    if (buf.n == 0)
-        mig_buf_add_char(&buf, '-');
-    return mig_buf_str(&buf);
+    if (checksums.n == 0)
+        mig_list_add(ctx, &checksums, MIG_STR("-"));
+    return mig_str_join(ctx, checksums.items, checksums.n, " ");
 }
 
 mig_str mig_script_up_checksum(mig_ctx *ctx, const mig_script *script, mig_engine engine) {
@@ -91,13 +92,20 @@ static mig_str name_flat(mig_ctx *ctx, mig_str name) {
     return name;
 }
 
-/* Adds a fact once. */
+/* Adds a fact once. A few are compared one by one. */
 static void fact_add(collector *c, mig_list *list, mig_str fact) {
-    size_t old;
+    size_t i, old;
 
+    if (list->n < FEW_FACTS) {
+        if (!mig_list_has(list, fact))
+            mig_list_add(c->ctx, list, fact);
+        return;
+    }
     if (c->seen == NULL)
-        c->seen = mig_map_new(c->ctx, 16);
-    if (c->seen != NULL && mig_map_add(c->ctx, c->seen, fact, 1, &old) && old == MIG_NONE)
+        c->seen = mig_map_new(c->ctx, 4 * FEW_FACTS);
+    for (i = 0; list->n == FEW_FACTS && i < list->n; i++)
+        mig_map_add(c->ctx, c->seen, list->items[i], 1, NULL);
+    if (mig_map_add(c->ctx, c->seen, fact, 1, &old) && old == MIG_NONE)
         mig_list_add(c->ctx, list, fact);
 }
 
@@ -177,7 +185,8 @@ mig_str mig_script_facts(mig_ctx *ctx, const mig_script *script, mig_section_kin
             section_collect(&c, &script->sections[i]);
     if (c.n_sections == 0)
         return mig_buf_str(&buf);
-    mig_buf_addf(&buf, "s=%zu", c.n_statements);
+    mig_buf_add_z(&buf, "s=");
+    mig_buf_add_number(&buf, c.n_statements);
     if (c.outside)
         mig_buf_add_z(&buf, "\noutside");
     facts_print(&buf, &c.blocked);

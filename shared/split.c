@@ -102,7 +102,6 @@ static const char *const keyword_names[] = {
 #undef KEYWORD_NAME
 };
 
-#define N_KEYWORDS (sizeof keyword_names / sizeof *keyword_names)
 #define MAX_KEYWORD 14 /* bytes */
 
 /* Functions of the engine that change something or that would start a run inside a run. */
@@ -125,7 +124,7 @@ static const char *const action_names[] = {
 #define MARK_REFRESH 0x400u
 #define MARK_DROP 0x800u
 
-#define N_LEAD 5
+#define N_LEAD MIG_N_LEAD
 
 /* Where SQLite's splitter stands; the states of sqlite3_complete. */
 typedef enum trigger_state {
@@ -138,21 +137,13 @@ typedef enum trigger_state {
     IN_TRIGGER_END   /* behind its END */
 } trigger_state;
 
-/* What is known of the statement that is being read. */
-typedef struct reading {
-    mig_engine engine;
-    size_t n_tokens;
-    bool open_first;      /* the first token is ( */
-    keyword lead[N_LEAD]; /* the first words outside parentheses; K_NONE: some other word */
-    size_t n_lead;        /* all words outside parentheses */
-    keyword verb;         /* the first SELECT, INSERT ... outside parentheses */
-    keyword last, before; /* the last token and the one before it */
-    bool last_is_action;  /* the last token is the name of one of our actions */
-    unsigned marks;
-    size_t depth;          /* open parentheses */
-    size_t atomic;         /* open BEGIN ATOMIC and CASE, PostgreSQL */
-    trigger_state trigger; /* SQLite */
-} reading;
+/*
+ * mig_reading: lead are the first words outside parentheses (K_NONE: some other word), n_lead counts
+ * all of them; verb is the first SELECT, INSERT ... outside parentheses; last and before are the
+ * last token and the one before it; depth counts open parentheses, atomic open BEGIN ATOMIC and CASE
+ * (PostgreSQL), trigger is a trigger_state (SQLite).
+ */
+typedef mig_reading reading;
 
 static char byte_lower(const mig_str text, size_t i) {
     return mig_lower(text.p[i]);
@@ -168,12 +159,23 @@ static int keyword_compare(mig_str word, const char *name) {
     return name[i] == '\0' ? 0 : -1;
 }
 
+/* The first keyword that begins with a letter; where none does, that of a later one. */
+static const unsigned char letter_first[] = {
+    K_ABORT,        K_BEGIN,        K_CASE,           K_DATABASE,  K_END,
+    K_FALSE,        K_GRANT,        K_INDEX,          K_INDEX,     K_JOURNAL_MODE,
+    K_MATERIALIZED, K_MATERIALIZED, K_MATERIALIZED,   K_OFF,       K_OFF,
+    K_PRAGMA,       K_REFRESH,      K_REFRESH,        K_SAVEPOINT, K_TABLE,
+    K_UNIQUE,       K_VACUUM,       K_WAL_CHECKPOINT, K_OPEN,      K_OPEN,
+    K_OPEN,         K_OPEN};
+
 static keyword keyword_find(mig_str word) {
-    size_t low = 0, high = N_KEYWORDS, middle;
+    size_t low, high, middle;
     int order;
 
-    if (word.n > MAX_KEYWORD)
+    if (word.n > MAX_KEYWORD || !mig_is_alpha(word.p[0]))
         return K_NONE;
+    low = letter_first[byte_lower(word, 0) - 'a'] - 1;
+    high = letter_first[byte_lower(word, 0) - 'a' + 1] - 1;
     while (low < high) {
         middle = low + (high - low) / 2;
         order = keyword_compare(word, keyword_names[middle]);
@@ -611,11 +613,14 @@ static void take_line(mig_splitter *splitter, const mig_token *token, mig_statem
     statement->traits = MIG_TRAIT_META;
 }
 
+static bool may_drop_column(const reading *r) {
+    return r->lead[0] == K_ALTER && r->lead[1] == K_TABLE && (r->marks & MARK_DROP) != 0;
+}
+
 static void statement_finish(const mig_splitter *splitter, const reading *r,
                              mig_statement *statement) {
     statement->traits = reading_traits(r);
-    if (r->lead[0] == K_ALTER && r->lead[1] == K_TABLE && (r->marks & MARK_DROP) != 0 &&
-        drops_column(splitter->engine, splitter->lexer.text, statement))
+    if (may_drop_column(r) && drops_column(splitter->engine, splitter->lexer.text, statement))
         statement->traits |= MIG_TRAIT_DROP_COLUMN;
 }
 
@@ -659,6 +664,84 @@ mig_split_result mig_splitter_next(mig_splitter *splitter, mig_statement *statem
     }
     statement_finish(splitter, &r, statement);
     return MIG_SPLIT_STATEMENT;
+}
+
+/* Does the engine read a token of checksum mode as the same one? What only one of them has, or has
+   in another way, counts as no. */
+static bool token_agreed(mig_engine engine, mig_str text, const mig_token *token) {
+    char first = text.p[token->start];
+
+    switch (token->kind) {
+    case MIG_TOK_WORD:
+    case MIG_TOK_NUMBER:
+    case MIG_TOK_SEMICOLON:
+    case MIG_TOK_OPEN:
+    case MIG_TOK_CLOSE:
+    case MIG_TOK_BLOCK_COMMENT:
+        return true;
+    case MIG_TOK_STRING:
+        return first == '\'';
+    case MIG_TOK_QUOTED:
+        return first == '"' || (first == '`' && engine == MIG_SQLITE);
+    case MIG_TOK_OPERATOR:
+        return token->length == 1 && memchr(",.=*+-/<>]", first, 10) != NULL &&
+               !(engine == MIG_POSTGRESQL && token->start + 1 < text.n &&
+                 text.p[token->start + 1] == '`');
+    case MIG_TOK_BLANK:
+    case MIG_TOK_LINE_COMMENT:
+    case MIG_TOK_VARIABLE:
+    case MIG_TOK_BAD:
+    case MIG_TOK_END:
+        break;
+    }
+    return false;
+}
+
+static void gist_finish(mig_gist *gist) {
+    unsigned traits = reading_traits(&gist->reading);
+
+    gist->n_statements++;
+    gist->traits |= traits;
+    gist->queries = gist->queries && (traits & MIG_TRAIT_QUERY) != 0;
+    gist->unsure = gist->unsure || may_drop_column(&gist->reading);
+}
+
+static void gist_turn(mig_gist *gist) {
+    mig_engine engine = gist->reading.engine;
+
+    memset(&gist->reading, 0, sizeof gist->reading);
+    gist->reading.engine = engine;
+}
+
+void mig_gist_begin(mig_gist *gist, mig_engine engine) {
+    gist->n_statements = 0;
+    gist->traits = 0;
+    gist->queries = true;
+    gist->unsure = false;
+    gist->reading.engine = engine;
+    gist_turn(gist);
+}
+
+void mig_gist_token(mig_gist *gist, const mig_lexer *lexer, const mig_token *token) {
+    reading *r = &gist->reading;
+
+    if (gist->unsure || token->kind == MIG_TOK_BLOCK_COMMENT)
+        return;
+    if (lexer->ambiguous || token->kind == MIG_TOK_BAD ||
+        (lexer->mode == MIG_LEX_CHECKSUM && !token_agreed(r->engine, lexer->text, token)) ||
+        (r->n_tokens == 0 && begins_shell_command(lexer, token))) {
+        gist->unsure = true;
+    } else if (token->kind != MIG_TOK_SEMICOLON || !reading_ends(r)) {
+        reading_add(r, lexer, token);
+    } else if (r->n_tokens > 0) {
+        gist_finish(gist);
+        gist_turn(gist);
+    }
+}
+
+void mig_gist_end(mig_gist *gist) {
+    if (!gist->unsure && gist->reading.n_tokens > 0)
+        gist_finish(gist);
 }
 
 static bool damage_raise(mig_ctx *ctx, mig_str source, const mig_splitter *splitter,

@@ -35,6 +35,36 @@ typedef enum mig_split_result {
     MIG_SPLIT_DAMAGE /* an open literal or comment, see mig_token_open; nothing comes behind it */
 } mig_split_result;
 
+/* What is known of the statement that is being read; split.c knows what the numbers mean. */
+#define MIG_N_LEAD 5
+typedef struct mig_reading {
+    mig_engine engine;
+    size_t n_tokens;
+    bool open_first;
+    unsigned lead[MIG_N_LEAD], verb, last, before;
+    size_t n_lead;
+    bool last_is_action;
+    unsigned marks;
+    size_t depth, atomic;
+    unsigned trigger;
+} mig_reading;
+
+/*
+ * What the statements of a section amount to, for somebody who reads its tokens anyway, in the mode
+ * of the engine or in checksum mode. Where those read a token differently, or where only the
+ * splitter can say what a statement is, the gist is unsure, and nothing of it holds.
+ */
+typedef struct mig_gist {
+    mig_reading reading;
+    size_t n_statements;
+    unsigned traits; /* of all statements */
+    bool queries;    /* each of them is one */
+    bool unsure;
+} mig_gist;
+void mig_gist_begin(mig_gist *gist, mig_engine engine);
+void mig_gist_token(mig_gist *gist, const mig_lexer *lexer, const mig_token *token);
+void mig_gist_end(mig_gist *gist);
+
 mig_splitter mig_splitter_new(mig_engine engine, mig_str text, int line);
 
 /* Fills statement or, for damage, the token. Either may be NULL. */

@@ -9,40 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool mig_is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool mig_is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool mig_is_alpha(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-char mig_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-mig_str mig_str_of(const char *z) {
-    mig_str s = {NULL, 0};
-
-    if (z != NULL) {
-        s.p = z;
-        s.n = strlen(z);
-    }
-    return s;
-}
-
-bool mig_str_eq(mig_str a, mig_str b) {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool mig_str_is(mig_str a, const char *z) {
-    return mig_str_eq(a, mig_str_of(z));
-}
-
 bool mig_str_is_nocase(mig_str a, const char *z) {
     size_t i;
 
@@ -63,17 +29,6 @@ int mig_str_compare(mig_str a, mig_str b) {
     if (order != 0)
         return order;
     return a.n < b.n ? -1 : a.n > b.n;
-}
-
-mig_str mig_str_sub(mig_str s, size_t start, size_t length) {
-    if (start > s.n)
-        start = s.n;
-    if (length > s.n - start)
-        length = s.n - start;
-    if (s.p != NULL)
-        s.p += start;
-    s.n = length;
-    return s;
 }
 
 mig_str mig_str_trim(mig_str s) {
@@ -117,14 +72,14 @@ const char *mig_str_z(mig_ctx *ctx, mig_str s) {
 
 mig_str mig_str_vformat(mig_ctx *ctx, const char *format, va_list args) {
     mig_str text = {NULL, 0};
+    char few[256], *p;
     va_list again;
-    char *p;
     int n;
 
     if (mig_ctx_error(ctx) != NULL)
         return text;
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, format, again);
+    n = vsnprintf(few, sizeof few, format, again);
     va_end(again);
     if (n < 0) {
         mig_fail(ctx, MIG_E_LIMIT, "a text of more than 2 GiB cannot be made");
@@ -133,7 +88,10 @@ mig_str mig_str_vformat(mig_ctx *ctx, const char *format, va_list args) {
     p = mig_alloc(ctx, (size_t)n + 1);
     if (p == NULL)
         return text;
-    vsnprintf(p, (size_t)n + 1, format, args);
+    if ((size_t)n < sizeof few)
+        memcpy(p, few, (size_t)n + 1);
+    else
+        vsnprintf(p, (size_t)n + 1, format, args);
     text.p = p;
     text.n = (size_t)n;
     return text;
@@ -288,7 +246,7 @@ mig_buf mig_buf_new(mig_ctx *ctx) {
 
 /* Room for n more bytes and a NUL. Old bytes stay where they were: views of them stay valid. */
 static bool buf_reserve(mig_buf *buf, size_t n) {
-    size_t room = buf->room < 64 ? 64 : buf->room;
+    size_t room = buf->room < 32 ? 32 : buf->room;
     char *p;
 
     if (mig_ctx_error(buf->ctx) != NULL)
@@ -329,6 +287,16 @@ bool mig_buf_add_char(mig_buf *buf, char c) {
     buf->p[buf->n++] = c;
     buf->p[buf->n] = '\0';
     return true;
+}
+
+bool mig_buf_add_number(mig_buf *buf, uint64_t number) {
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    return mig_buf_add(buf, (mig_str){digits + at, sizeof digits - at});
 }
 
 bool mig_buf_addf(mig_buf *buf, const char *format, ...) {
@@ -402,6 +370,8 @@ mig_str mig_str_join(mig_ctx *ctx, const mig_str *items, size_t n, const char *s
     mig_buf buf = mig_buf_new(ctx);
     size_t i;
 
+    if (n == 1 && items[0].p != NULL && mig_ctx_error(ctx) == NULL)
+        return items[0];
     for (i = 0; i < n; i++) {
         if (i != 0)
             mig_buf_add_z(&buf, separator);
@@ -411,7 +381,7 @@ mig_str mig_str_join(mig_ctx *ctx, const mig_str *items, size_t n, const char *s
 }
 
 void *mig_grow(mig_ctx *ctx, void *items, size_t n, size_t *room, size_t size) {
-    size_t least = size > 64 ? 2 : 4;
+    size_t least = size > 64 ? 1 : size > 8 ? 2 : 4;
     size_t wanted = *room < least ? least : *room;
     void *p;
 

@@ -6,6 +6,8 @@
 
 #include "mig.h"
 
+#include <string.h>
+
 #define MIG_STR(literal)                                                                           \
     (mig_str) {                                                                                    \
         (literal), sizeof(literal) - 1                                                             \
@@ -14,14 +16,60 @@
 /* A printf argument pair for "%.*s". Texts here stay below 2 GiB (MIG_MAX_SCRIPT). */
 #define MIG_FMT(s) (int)(s).n, (s).p ? (s).p : ""
 
-mig_str mig_str_of(const char *z); /* NULL gives an empty, not-given text */
-bool mig_str_eq(mig_str a, mig_str b);
-bool mig_str_is(mig_str a, const char *z);
+/* The small ones are inline: a script is read byte by byte with them. */
+
+static inline bool mig_is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static inline bool mig_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* An ASCII letter. */
+static inline bool mig_is_alpha(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline char mig_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* NULL gives an empty, not-given text. */
+static inline mig_str mig_str_of(const char *z) {
+    mig_str s = {NULL, 0};
+
+    if (z != NULL) {
+        s.p = z;
+        s.n = strlen(z);
+    }
+    return s;
+}
+
+static inline bool mig_str_eq(mig_str a, mig_str b) {
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool mig_str_is(mig_str a, const char *z) {
+    return mig_str_eq(a, mig_str_of(z));
+}
+
+/* Clipped to s. */
+static inline mig_str mig_str_sub(mig_str s, size_t start, size_t length) {
+    if (start > s.n)
+        start = s.n;
+    if (length > s.n - start)
+        length = s.n - start;
+    if (s.p != NULL)
+        s.p += start;
+    s.n = length;
+    return s;
+}
+
 bool mig_str_is_nocase(mig_str a, const char *z); /* ASCII case folded */
 bool mig_str_starts(mig_str a, mig_str prefix);
 int mig_str_compare(mig_str a, mig_str b); /* bytewise, as strcmp; shorter first */
-mig_str mig_str_sub(mig_str s, size_t start, size_t length); /* clipped to s */
-mig_str mig_str_trim(mig_str s);                             /* blanks, tabs, CR, LF */
+mig_str mig_str_trim(mig_str s);           /* blanks, tabs, CR, LF */
 bool mig_str_find(mig_str s, char c, size_t *at);
 
 /* Copies into the arena. _z is NUL-terminated. */
@@ -49,11 +97,6 @@ size_t mig_utf8_check(mig_str s);
 /* Line and column (1-based, in characters) of byte offset at. */
 void mig_text_place(mig_str text, size_t at, int *line, int *column);
 
-bool mig_is_space(char c);
-bool mig_is_digit(char c);
-bool mig_is_alpha(char c); /* ASCII letter */
-char mig_lower(char c);
-
 /* A byte builder in the arena. Sticky: after an error everything is a no-op. */
 typedef struct mig_buf {
     mig_ctx *ctx;
@@ -65,6 +108,7 @@ mig_buf mig_buf_new(mig_ctx *ctx);
 bool mig_buf_add(mig_buf *buf, mig_str s);
 bool mig_buf_add_z(mig_buf *buf, const char *z);
 bool mig_buf_add_char(mig_buf *buf, char c);
+bool mig_buf_add_number(mig_buf *buf, uint64_t number); /* in decimal */
 bool mig_buf_addf(mig_buf *buf, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 mig_str mig_buf_str(const mig_buf *buf); /* a view; NUL-terminated behind its end */
@@ -73,7 +117,7 @@ mig_str mig_buf_str(const mig_buf *buf); /* a view; NUL-terminated behind its en
 bool mig_buf_add_literal(mig_buf *buf, mig_engine engine, mig_str text);
 bool mig_buf_add_identifier(mig_buf *buf, mig_str name);
 
-/* items joined with the separator, in the arena. */
+/* items joined with the separator, in the arena; a single item as it is. */
 mig_str mig_str_join(mig_ctx *ctx, const mig_str *items, size_t n, const char *separator);
 
 /* A growable array of mig_str. */

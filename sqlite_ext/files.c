@@ -120,6 +120,8 @@ typedef struct walk {
     directory *dirs; /* all that were met; those from next on are still to be read */
     size_t n, room, next;
     int64_t now_ns;
+    char path[MIG_MAX_PATH]; /* of the entry that is looked at */
+    char stamp[4 * 21];
 } walk;
 
 static int64_t stamp_ns(const struct timespec *t) {
@@ -140,8 +142,8 @@ static char *number_put(char *to, uint64_t number) {
     return to;
 }
 
-static mig_str stamp_text(mig_ctx *ctx, const walk *self, const struct stat *file) {
-    char text[4 * 21], *to = text;
+static mig_str stamp_put(walk *self, const struct stat *file) {
+    char *to = self->stamp;
     int64_t modified = stamp_ns(&file->st_mtim), changed = stamp_ns(&file->st_ctim);
 
     if (self->now_ns - modified < YOUNG_NS || self->now_ns - changed < YOUNG_NS)
@@ -150,13 +152,28 @@ static mig_str stamp_text(mig_ctx *ctx, const walk *self, const struct stat *fil
     to = number_put(to, (uint64_t)modified);
     to = number_put(to, (uint64_t)changed);
     to = number_put(to, (uint64_t)file->st_ino);
-    return mig_str_copy(ctx, (mig_str){text, (size_t)(to - text)});
+    return (mig_str){self->stamp, (size_t)(to - self->stamp)};
 }
 
-static mig_str path_join(mig_ctx *ctx, mig_str dir, const char *name) {
-    if (dir.n == 0)
-        return mig_str_copy(ctx, mig_str_of(name));
-    return mig_str_format(ctx, "%.*s/%s", MIG_FMT(dir), name);
+/* The path of an entry below the root, in self->path. */
+static bool path_put(mig_ctx *ctx, walk *self, mig_str dir, mig_str name, mig_str *path) {
+    size_t n = 0;
+
+    if (self->root.n + dir.n + name.n + 3 > MIG_MAX_PATH)
+        return mig_fail(ctx, MIG_E_LIMIT, "a path below \"%.*s\" is longer than %d bytes",
+                        MIG_FMT(self->root), MIG_MAX_PATH);
+    if (dir.n > 0) {
+        memcpy(self->path, dir.p, dir.n);
+        self->path[dir.n] = '/';
+        n = dir.n + 1;
+    }
+    memcpy(self->path + n, name.p, name.n + 1);
+    *path = (mig_str){self->path, n + name.n};
+    return true;
+}
+
+static mig_look look_of(const struct stat *file) {
+    return (mig_look){(uint64_t)file->st_dev, (uint64_t)file->st_ino};
 }
 
 static bool directory_add(mig_ctx *ctx, walk *self, mig_str path, const struct stat *found) {
@@ -174,22 +191,20 @@ static bool directory_add(mig_ctx *ctx, walk *self, mig_str path, const struct s
         return false;
     self->dirs = dirs;
     dirs += self->n++;
-    dirs->path = path;
+    dirs->path = mig_str_copy(ctx, path);
     dirs->device = found->st_dev;
     dirs->inode = found->st_ino;
-    return true;
+    return mig_ctx_error(ctx) == NULL;
 }
 
 static bool entry_take(mig_ctx *ctx, walk *self, mig_str dir, int fd, const char *name) {
-    mig_str path = path_join(ctx, dir, name);
     struct stat found;
+    mig_look look;
+    mig_str path;
     bool wanted;
 
-    if (path.p == NULL)
+    if (!path_put(ctx, self, dir, mig_str_of(name), &path))
         return false;
-    if (self->root.n + path.n + 2 > MIG_MAX_PATH)
-        return mig_fail(ctx, MIG_E_LIMIT, "a path below \"%.*s\" is longer than %d bytes",
-                        MIG_FMT(self->root), MIG_MAX_PATH);
     wanted = path.n >= self->suffix.n &&
              mig_str_eq(mig_str_sub(path, path.n - self->suffix.n, self->suffix.n), self->suffix);
     if (fstatat(fd, name, &found, 0) != 0)
@@ -198,7 +213,8 @@ static bool entry_take(mig_ctx *ctx, walk *self, mig_str dir, int fd, const char
         return directory_add(ctx, self, path, &found);
     if (!wanted || !S_ISREG(found.st_mode))
         return true;
-    return self->file(ctx, self->arg, path, stamp_text(ctx, self, &found));
+    look = look_of(&found);
+    return self->file(ctx, self->arg, path, stamp_put(self, &found), &look);
 }
 
 static bool directory_read(mig_ctx *ctx, walk *self, mig_str dir) {
@@ -251,8 +267,15 @@ bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn f
 
 /* ---- one file ---------------------------------------------------------------------------- */
 
-static const char *path_of(mig_ctx *ctx, mig_str dir, mig_str path) {
-    return mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(dir), MIG_FMT(path)).p;
+static bool path_of(mig_ctx *ctx, mig_str dir, mig_str path, char name[MIG_MAX_PATH]) {
+    if (dir.n >= MIG_MAX_PATH || path.n >= MIG_MAX_PATH - dir.n - 1)
+        return mig_fail(ctx, MIG_E_LIMIT, "a path below \"%.*s\" is longer than %d bytes",
+                        MIG_FMT(dir), MIG_MAX_PATH);
+    memcpy(name, dir.p, dir.n);
+    name[dir.n] = '/';
+    memcpy(name + dir.n + 1, path.p, path.n);
+    name[dir.n + 1 + path.n] = '\0';
+    return true;
 }
 
 static bool database_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
@@ -272,7 +295,7 @@ static bool database_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t 
 
 /* Is it a database that this connection has open? Closing another descriptor of its file would drop
    SQLite's locks on it. Attached ones count; they do not change while files are read. */
-static bool is_database(mig_ctx *ctx, const struct stat *file, bool *is) {
+static bool is_database(mig_ctx *ctx, const mig_look *look, bool *is) {
     sqm_host *host = sqm_host_of(ctx);
     size_t i;
 
@@ -282,21 +305,22 @@ static bool is_database(mig_ctx *ctx, const struct stat *file, bool *is) {
         return false;
     host->files_known = true;
     for (i = 0; i < host->n_files; i++)
-        if (host->files[i].device == (uint64_t)file->st_dev &&
-            host->files[i].inode == (uint64_t)file->st_ino)
+        if (host->files[i].device == look->device && host->files[i].inode == look->inode)
             *is = true;
     return true;
 }
 
-static bool file_check(mig_ctx *ctx, const char *name, const struct stat *file) {
+static bool look_check(mig_ctx *ctx, const char *name, const mig_look *look) {
     bool database;
 
+    if (!is_database(ctx, look, &database))
+        return false;
+    return !database || mig_fail(ctx, MIG_E_FILE, "\"%s\" is a database that is open here", name);
+}
+
+static bool file_check(mig_ctx *ctx, const char *name, const struct stat *file) {
     if (!S_ISREG(file->st_mode))
         return mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a regular file", name);
-    if (!is_database(ctx, file, &database))
-        return false;
-    if (database)
-        return mig_fail(ctx, MIG_E_FILE, "\"%s\" is a database that is open here", name);
     if (file->st_size < 0 || (uint64_t)file->st_size > MIG_MAX_SCRIPT)
         return mig_fail(ctx, MIG_E_LIMIT, "file \"%s\" is larger than %zu bytes", name,
                         MIG_MAX_SCRIPT);
@@ -340,24 +364,49 @@ static bool descriptor_read(mig_ctx *ctx, int fd, const char *name, size_t expec
     return true;
 }
 
-bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text) {
-    const char *name = path_of(ctx, dir, path);
+/* The file may have been replaced since it was looked at, so the look counts again behind open(). A
+   database that got there stays open: closing it would drop its locks. */
+static bool descriptor_take(mig_ctx *ctx, int fd, const char *name, mig_str *text) {
     struct stat found;
+    mig_look look;
     bool ok;
+
+    if (fstat(fd, &found) != 0) {
+        ok = file_fail(ctx, "read file", name, errno);
+        close(fd);
+        return ok;
+    }
+    look = look_of(&found);
+    if (!look_check(ctx, name, &look))
+        return false;
+    ok = file_check(ctx, name, &found) &&
+         descriptor_read(ctx, fd, name, (size_t)found.st_size, text);
+    close(fd);
+    return ok;
+}
+
+bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text) {
+    char name[MIG_MAX_PATH];
+    struct stat found;
+    mig_look own;
     int fd;
 
-    if (name == NULL)
+    if (!path_of(ctx, dir, path, name))
         return false;
-    if (stat(name, &found) != 0)
-        return file_fail(ctx, "open file", name, errno);
-    if (!file_check(ctx, name, &found))
+    if (look == NULL) {
+        if (stat(name, &found) != 0)
+            return file_fail(ctx, "open file", name, errno);
+        if (!file_check(ctx, name, &found))
+            return false;
+        own = look_of(&found);
+        look = &own;
+    }
+    if (!look_check(ctx, name, look))
         return false;
     fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return file_fail(ctx, "open file", name, errno);
-    ok = descriptor_read(ctx, fd, name, (size_t)found.st_size, text);
-    close(fd);
-    return ok;
+    return descriptor_take(ctx, fd, name, text);
 }
 
 static bool descriptor_write(int fd, mig_str text) {
@@ -377,11 +426,11 @@ static bool descriptor_write(int fd, mig_str text) {
 
 /* Never over an existing file, and nothing half written is left. */
 bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text) {
-    const char *name = path_of(ctx, dir, path);
+    char name[MIG_MAX_PATH];
     bool ok;
     int fd, number;
 
-    if (name == NULL)
+    if (!path_of(ctx, dir, path, name))
         return false;
     fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST)

@@ -215,7 +215,7 @@ bool sqm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
 bool sqm_may_read_files(mig_ctx *ctx, const char **why);
 bool sqm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute);
 bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
-bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str *text);
+bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text);
 bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 
 /* error.c */
