@@ -255,11 +255,13 @@ static bool folder_visit(walk *w, const char *path) {
     return going;
 }
 
-bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg) {
+bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
+                    void *arg) {
     walk w = {ctx, NULL, suffix, file, arg, NULL, 0, 0};
     struct stat found;
     int i;
 
+    (void)stamps;
     if (!reading_allowed(ctx))
         return false;
     w.root = pgm_to_server(dir);
@@ -309,12 +311,14 @@ static bool open_file_read(mig_ctx *ctx, int fd, const char *name, mig_str *text
 }
 
 /* O_NONBLOCK: opening a pipe somebody has put there must not wait. */
-bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text) {
+bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
+                   mig_str *stamp) {
     char *name;
     bool done;
     int fd;
 
     (void)look;
+    (void)stamp;
     if (!reading_allowed(ctx) || (name = path_join(ctx, pgm_to_server(dir), path)) == NULL)
         return false;
     fd = OpenTransientFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);

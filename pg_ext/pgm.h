@@ -151,8 +151,10 @@ bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
 extern char *pgm_directory; /* migrate.directory */
 bool pgm_may_read_files(mig_ctx *ctx, const char **why);
 bool pgm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute);
-bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
-bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text);
+bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
+                    void *arg);
+bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
+                   mig_str *stamp);
 bool pgm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 
 #pragma GCC visibility pop

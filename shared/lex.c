@@ -532,6 +532,15 @@ static const scan_fn scanners[3][N_BYTE_KINDS] = {
         [COLON] = scan_colon, [MARK] = scan_mark, [OPER] = scan_operator, [SINGLE] = scan_single}};
 /* clang-format on */
 
+/* Are the next 8 bytes ASCII and none of them a line end? May say no where they are. */
+static bool plain_eight(const char *p) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t eight;
+
+    memcpy(&eight, p, sizeof eight);
+    return ((eight | ((eight ^ ones * '\n') - ones)) & highs) == 0;
+}
+
 /* Moves to end, counting lines, and characters by their first bytes. */
 static void lexer_advance(mig_lexer *lexer, size_t end) {
     const char *p = lexer->text.p;
@@ -544,6 +553,8 @@ static void lexer_advance(mig_lexer *lexer, size_t end) {
         return;
     }
     for (at = lexer->at; at < end; at++) {
+        for (; end - at > 8 && plain_eight(p + at); at += 8)
+            column += 8;
         if (p[at] == '\n') {
             line++;
             column = 1;

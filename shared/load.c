@@ -155,7 +155,7 @@ static bool repair_scan(mig_ctx *ctx, const mig_revision *rev, mig_str script, m
 
     if (script.p == NULL &&
         (!load_allowed(ctx) || !host->resolve_dir(ctx, rev->directory, &directory) ||
-         !host->read_file(ctx, directory, rev->source, NULL, &script))) {
+         !host->read_file(ctx, directory, rev->source, NULL, &script, NULL))) {
         mig_hint(ctx, "Nothing was repaired. The new text can also be given: SELECT "
                       "migrate_repair(id, script).");
         return false;

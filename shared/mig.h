@@ -263,11 +263,15 @@ struct mig_host {
     bool (*resolve_dir)(mig_ctx *ctx, mig_str dir, mig_str *absolute);
     /* Every regular file below dir whose name ends in suffix, in no particular order. The stamp is
        a text that changes when the file may have changed (size, times, inode); it is "" when the
-       file is so young that a later change could go unseen. */
-    bool (*list_files)(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
+       file is so young that a later change could go unseen. stamps false: nobody will compare them
+       now, so they may be left to read_file ({NULL, 0}). */
+    bool (*list_files)(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
+                       void *arg);
     /* The whole file, in the arena. look: what a listing of this call saw of it; NULL: it was not
-       listed. */
-    bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text);
+       listed. *stamp becomes the file's as it was before it was read, where the listing left it out;
+       stamp may be NULL. */
+    bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
+                      mig_str *stamp);
     /* Writes a new file, never over an existing one: MIG_E_FILE then. */
     bool (*write_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 

@@ -29,21 +29,24 @@ static int found_compare(const void *a, const void *b, void *arg) {
 }
 
 /* path -> stored stamp, of the revisions of the directory. */
-static mig_map *stamps_known(mig_ctx *ctx, mig_str directory, const mig_state *state) {
+static mig_map *stamps_known(mig_ctx *ctx, mig_str directory, const mig_state *state, bool *any) {
     mig_map *map = mig_map_new(ctx, state->n);
     const mig_revision *rev;
     size_t i;
 
     for (i = 0; map != NULL && i < state->n; i++) {
         rev = &state->revisions[i];
-        if (mig_str_eq(rev->directory, directory) && rev->file_stamp.n > 0 && !rev->missing)
-            mig_map_add(ctx, map, rev->source, i, NULL);
+        if (!mig_str_eq(rev->directory, directory) || rev->file_stamp.n == 0 || rev->missing)
+            continue;
+        mig_map_add(ctx, map, rev->source, i, NULL);
+        *any = true;
     }
     return map;
 }
 
 static bool found_read(mig_ctx *ctx, const mig_scan *scan, mig_found *file, mig_complaints *list) {
-    if (mig_ctx_host(ctx)->read_file(ctx, scan->directory, file->path, &file->look, &file->text))
+    if (mig_ctx_host(ctx)->read_file(ctx, scan->directory, file->path, &file->look, &file->text,
+                                     &file->file_stamp))
         return true;
     file->bad = true;
     return mig_complain_error(ctx, list, file->path);
@@ -69,12 +72,14 @@ bool mig_scan_directory(mig_ctx *ctx, mig_str directory, const mig_state *state,
                         mig_complaints *list) {
     mig_host *host = mig_ctx_host(ctx);
     mig_map *known;
+    bool stamps = false;
     size_t i, at;
 
     memset(scan, 0, sizeof *scan);
     scan->directory = directory;
-    known = stamps_known(ctx, directory, state);
-    if (known == NULL || !host->list_files(ctx, directory, SCRIPT_SUFFIX, found_add, scan) ||
+    known = stamps_known(ctx, directory, state, &stamps);
+    if (known == NULL ||
+        !host->list_files(ctx, directory, SCRIPT_SUFFIX, stamps, found_add, scan) ||
         !mig_sort(ctx, scan->files, scan->n, sizeof *scan->files, found_compare, NULL))
         return false;
     for (i = 0; i < scan->n; i++) {

@@ -523,11 +523,12 @@ static void block_suspect(parser *p, const block *b) {
 
 /* Ends the open block. true: it opened a revision, and reading goes on behind it. */
 static bool block_close(parser *p) {
-    block b = p->open;
+    block b;
 
-    p->open.end = 0;
-    if (b.end == 0)
+    if (p->open.end == 0)
         return false;
+    b = p->open;
+    p->open.end = 0;
     if (b.opens) {
         block_open(p, &b);
         p->previous.end = 0;

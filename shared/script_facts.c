@@ -40,19 +40,27 @@ bool mig_section_runs(const mig_section *section, mig_engine engine) {
 /* Most scripts have one section of a kind: its checksum is answered where it stands. */
 static mig_str checksums_join(mig_ctx *ctx, const mig_script *script, mig_engine engine,
                               bool down) {
-    mig_list checksums;
+    mig_buf buf = mig_buf_new(ctx);
+    mig_str one = {NULL, 0};
     size_t i;
 
-    memset(&checksums, 0, sizeof checksums);
     for (i = 0; i < script->n_sections; i++) {
         const mig_section *section = &script->sections[i];
 
-        if ((section->kind == MIG_SECTION_DOWN) == down && mig_section_runs(section, engine))
-            mig_list_add(ctx, &checksums, mig_str_of(section->checksum));
+        if ((section->kind == MIG_SECTION_DOWN) != down || !mig_section_runs(section, engine))
+            continue;
+        if (one.p == NULL) {
+            one = mig_str_of(section->checksum);
+            continue;
+        }
+        if (buf.n == 0)
+            mig_buf_add(&buf, one);
+        mig_buf_add_char(&buf, ' ');
+        mig_buf_add_z(&buf, section->checksum);
     }
-    if (checksums.n == 0)
-        mig_list_add(ctx, &checksums, MIG_STR("-"));
-    return mig_str_join(ctx, checksums.items, checksums.n, " ");
+    if (buf.n > 0)
+        return mig_buf_str(&buf);
+    return one.p != NULL ? one : MIG_STR("-");
 }
 
 mig_str mig_script_up_checksum(mig_ctx *ctx, const mig_script *script, mig_engine engine) {
@@ -109,8 +117,20 @@ static void fact_add(collector *c, mig_list *list, mig_str fact) {
         mig_list_add(c->ctx, list, fact);
 }
 
+static mig_str loss_fact(mig_ctx *ctx, mig_str table, mig_str column) {
+    mig_buf buf = mig_buf_new(ctx);
+
+    mig_buf_add_z(&buf, column.n == 0 ? "drop table\t" : "drop column\t");
+    mig_buf_add(&buf, table);
+    if (column.n > 0) {
+        mig_buf_add_char(&buf, '\t');
+        mig_buf_add(&buf, column);
+    }
+    return mig_buf_str(&buf);
+}
+
 static void losses_add(collector *c, mig_str text, const mig_statement *statement) {
-    mig_str fact, table, column;
+    mig_str table, column;
     mig_loss *losses;
     size_t n, i;
 
@@ -120,12 +140,7 @@ static void losses_add(collector *c, mig_str text, const mig_statement *statemen
     for (i = 0; i < n; i++) {
         table = name_flat(c->ctx, losses[i].table);
         column = name_flat(c->ctx, losses[i].column);
-        if (column.n == 0)
-            fact = mig_str_format(c->ctx, "drop table\t%.*s", MIG_FMT(table));
-        else
-            fact =
-                mig_str_format(c->ctx, "drop column\t%.*s\t%.*s", MIG_FMT(table), MIG_FMT(column));
-        fact_add(c, &c->losses, fact);
+        fact_add(c, &c->losses, loss_fact(c->ctx, table, column));
     }
 }
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Every word that means something here, in the order of strcmp. */
+/* Every word that means something here, those with the same first letter together, by letter. */
 #define KEYWORDS(X)                                                                                \
     X(ABORT, "abort")                                                                              \
     X(ALL, "all")                                                                                  \
@@ -102,6 +102,12 @@ static const char *const keyword_names[] = {
 #undef KEYWORD_NAME
 };
 
+static const unsigned char keyword_lengths[] = {
+#define KEYWORD_LENGTH(name, text) sizeof(text) - 1,
+    KEYWORDS(KEYWORD_LENGTH)
+#undef KEYWORD_LENGTH
+};
+
 #define MAX_KEYWORD 14 /* bytes */
 
 /* Functions of the engine that change something or that would start a run inside a run. */
@@ -149,16 +155,6 @@ static char byte_lower(const mig_str text, size_t i) {
     return mig_lower(text.p[i]);
 }
 
-/* strcmp of a word, folded to lower case, with a keyword. */
-static int keyword_compare(mig_str word, const char *name) {
-    size_t i;
-
-    for (i = 0; i < word.n; i++)
-        if (byte_lower(word, i) != name[i])
-            return name[i] == '\0' || byte_lower(word, i) > name[i] ? 1 : -1;
-    return name[i] == '\0' ? 0 : -1;
-}
-
 /* The first keyword that begins with a letter; where none does, that of a later one. */
 static const unsigned char letter_first[] = {
     K_ABORT,        K_BEGIN,        K_CASE,           K_DATABASE,  K_END,
@@ -169,23 +165,14 @@ static const unsigned char letter_first[] = {
     K_OPEN,         K_OPEN};
 
 static keyword keyword_find(mig_str word) {
-    size_t low, high, middle;
-    int order;
+    size_t letter, k;
 
     if (word.n > MAX_KEYWORD || !mig_is_alpha(word.p[0]))
         return K_NONE;
-    low = letter_first[byte_lower(word, 0) - 'a'] - 1;
-    high = letter_first[byte_lower(word, 0) - 'a' + 1] - 1;
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        order = keyword_compare(word, keyword_names[middle]);
-        if (order == 0)
-            return (keyword)(middle + 1);
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
+    letter = (size_t)(byte_lower(word, 0) - 'a');
+    for (k = letter_first[letter]; k < letter_first[letter + 1]; k++)
+        if (keyword_lengths[k - 1] == word.n && mig_str_is_nocase(word, keyword_names[k - 1]))
+            return (keyword)k;
     return K_NONE;
 }
 
@@ -447,7 +434,7 @@ static unsigned reading_traits(const reading *r) {
     unsigned traits = 0;
     size_t i;
 
-    for (i = 0; i < sizeof rules / sizeof *rules; i++)
+    for (i = 0; r->lead[0] != K_NONE && i < sizeof rules / sizeof *rules; i++)
         if ((rules[i].engines & engine) != 0 && rules[i].words[0] == r->lead[0] &&
             rule_fits(&rules[i], r))
             traits |= rules[i].traits;

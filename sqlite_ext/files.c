@@ -9,6 +9,9 @@
  * a mounted configuration map); symbolic links are followed. A directory is entered once, however
  * many links lead to it.
  */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* for DT_REG */
+#endif
 #include "sqm.h"
 
 #include <dirent.h>
@@ -28,6 +31,7 @@
 #define PATH_ROOM 4096
 #endif
 #define READ_CHUNK ((size_t)64 * 1024)
+#define STAMP_ROOM (4 * 17)
 #define YOUNG_NS                                                                                   \
     ((int64_t)100 * 1000 * 1000) /* below the resolution of file times, with a margin */
 
@@ -119,9 +123,9 @@ typedef struct walk {
     void *arg;
     directory *dirs; /* all that were met; those from next on are still to be read */
     size_t n, room, next;
+    bool stamps;
     int64_t now_ns;
     char path[MIG_MAX_PATH]; /* of the entry that is looked at */
-    char stamp[4 * 21];
 } walk;
 
 static int64_t stamp_ns(const struct timespec *t) {
@@ -130,29 +134,30 @@ static int64_t stamp_ns(const struct timespec *t) {
 
 /* By hand: each look at a directory makes one for every file. */
 static char *number_put(char *to, uint64_t number) {
-    char digits[20];
+    char digits[16];
     int n = 0;
 
     do
-        digits[n++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
+        digits[n++] = "0123456789abcdef"[number & 15];
+    while ((number >>= 4) > 0);
     while (n > 0)
         *to++ = digits[--n];
     *to++ = '.';
     return to;
 }
 
-static mig_str stamp_put(walk *self, const struct stat *file) {
-    char *to = self->stamp;
+/* text is where the stamp may be written. */
+static mig_str stamp_put(char text[STAMP_ROOM], int64_t now_ns, const struct stat *file) {
+    char *to = text;
     int64_t modified = stamp_ns(&file->st_mtim), changed = stamp_ns(&file->st_ctim);
 
-    if (self->now_ns - modified < YOUNG_NS || self->now_ns - changed < YOUNG_NS)
+    if (now_ns - modified < YOUNG_NS || now_ns - changed < YOUNG_NS)
         return MIG_STR("");
     to = number_put(to, (uint64_t)file->st_size);
     to = number_put(to, (uint64_t)modified);
     to = number_put(to, (uint64_t)changed);
     to = number_put(to, (uint64_t)file->st_ino);
-    return (mig_str){self->stamp, (size_t)(to - self->stamp)};
+    return (mig_str){text, (size_t)(to - text)};
 }
 
 /* The path of an entry below the root, in self->path. */
@@ -197,29 +202,46 @@ static bool directory_add(mig_ctx *ctx, walk *self, mig_str path, const struct s
     return mig_ctx_error(ctx) == NULL;
 }
 
-static bool entry_take(mig_ctx *ctx, walk *self, mig_str dir, int fd, const char *name) {
+/* What the directory itself says of an entry, where that is enough: that it is a regular file. */
+static bool entry_is_file(const struct dirent *entry) {
+#ifdef DT_REG
+    return entry->d_type == DT_REG;
+#else
+    (void)entry;
+    return false;
+#endif
+}
+
+static bool entry_take(mig_ctx *ctx, walk *self, const directory *dir, int fd,
+                       const struct dirent *entry) {
+    char stamp[STAMP_ROOM];
     struct stat found;
     mig_look look;
     mig_str path;
     bool wanted;
 
-    if (!path_put(ctx, self, dir, mig_str_of(name), &path))
+    if (!path_put(ctx, self, dir->path, mig_str_of(entry->d_name), &path))
         return false;
     wanted = path.n >= self->suffix.n &&
              mig_str_eq(mig_str_sub(path, path.n - self->suffix.n, self->suffix.n), self->suffix);
-    if (fstatat(fd, name, &found, 0) != 0)
+    if (!self->stamps && entry_is_file(entry)) {
+        look = (mig_look){(uint64_t)dir->device, (uint64_t)entry->d_ino};
+        return !wanted || self->file(ctx, self->arg, path, (mig_str){NULL, 0}, &look);
+    }
+    if (fstatat(fd, entry->d_name, &found, 0) != 0)
         return !wanted || errno == ENOENT || file_fail(ctx, "read file", path.p, errno);
     if (S_ISDIR(found.st_mode))
         return directory_add(ctx, self, path, &found);
     if (!wanted || !S_ISREG(found.st_mode))
         return true;
     look = look_of(&found);
-    return self->file(ctx, self->arg, path, stamp_put(self, &found), &look);
+    return self->file(ctx, self->arg, path, stamp_put(stamp, self->now_ns, &found), &look);
 }
 
-static bool directory_read(mig_ctx *ctx, walk *self, mig_str dir) {
-    mig_str path = dir.n == 0 ? self->root
-                              : mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(self->root), MIG_FMT(dir));
+static bool directory_read(mig_ctx *ctx, walk *self, directory dir) {
+    mig_str path = dir.path.n == 0
+                       ? self->root
+                       : mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(self->root), MIG_FMT(dir.path));
     const char *name = mig_str_z(ctx, path);
     const struct dirent *entry;
     DIR *stream;
@@ -232,14 +254,15 @@ static bool directory_read(mig_ctx *ctx, walk *self, mig_str dir) {
         return file_fail(ctx, "open directory", name, errno);
     while (ok && (errno = 0, entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.')
-            ok = entry_take(ctx, self, dir, dirfd(stream), entry->d_name);
+            ok = entry_take(ctx, self, &dir, dirfd(stream), entry);
     if (ok && errno != 0)
         ok = file_fail(ctx, "read directory", name, errno);
     closedir(stream);
     return ok;
 }
 
-bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg) {
+bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
+                    void *arg) {
     const char *name = mig_str_z(ctx, dir);
     struct timespec now;
     struct stat found;
@@ -252,14 +275,16 @@ bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn f
     self.suffix = mig_str_of(suffix);
     self.file = file;
     self.arg = arg;
+    self.stamps = stamps;
     if (clock_gettime(CLOCK_REALTIME, &now) == 0)
         self.now_ns = stamp_ns(&now);
+    sqm_host_of(ctx)->listed_ns = self.now_ns;
     if (stat(name, &found) != 0)
         return file_fail(ctx, "open directory", name, errno);
     if (!directory_add(ctx, &self, MIG_STR(""), &found))
         return false;
     for (; self.next < self.n; self.next++)
-        if (!directory_read(ctx, &self, self.dirs[self.next].path) ||
+        if (!directory_read(ctx, &self, self.dirs[self.next]) ||
             !mig_ctx_host(ctx)->interrupted(ctx))
             return false;
     return mig_ctx_error(ctx) == NULL;
@@ -364,9 +389,33 @@ static bool descriptor_read(mig_ctx *ctx, int fd, const char *name, size_t expec
     return true;
 }
 
+void sqm_root_close(sqm_host *host) {
+    if (host->root >= 0)
+        close(host->root);
+    host->root = -1;
+    sqlite3_free(host->root_name);
+    host->root_name = NULL;
+}
+
+/* Listed files are opened below a descriptor of their directory, kept for the call: the way there
+   from the root is long. Without one, whole paths do as well. */
+static int file_open(sqm_host *host, const char *name, size_t dir_n) {
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    mig_str dir = {name, dir_n};
+
+    if (host->root_name == NULL || !mig_str_is(dir, host->root_name)) {
+        sqm_root_close(host);
+        host->root_name = sqlite3_mprintf("%.*s", (int)dir_n, name);
+        if (host->root_name != NULL)
+            host->root = open(host->root_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    return host->root >= 0 ? openat(host->root, name + dir_n + 1, flags) : open(name, flags);
+}
+
 /* The file may have been replaced since it was looked at, so the look counts again behind open(). A
    database that got there stays open: closing it would drop its locks. */
-static bool descriptor_take(mig_ctx *ctx, int fd, const char *name, mig_str *text) {
+static bool descriptor_take(mig_ctx *ctx, int fd, const char *name, mig_str *text, mig_str *stamp) {
+    char room[STAMP_ROOM];
     struct stat found;
     mig_look look;
     bool ok;
@@ -382,10 +431,13 @@ static bool descriptor_take(mig_ctx *ctx, int fd, const char *name, mig_str *tex
     ok = file_check(ctx, name, &found) &&
          descriptor_read(ctx, fd, name, (size_t)found.st_size, text);
     close(fd);
-    return ok;
+    if (ok && stamp != NULL && stamp->p == NULL)
+        *stamp = mig_str_copy(ctx, stamp_put(room, sqm_host_of(ctx)->listed_ns, &found));
+    return ok && mig_ctx_error(ctx) == NULL;
 }
 
-bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text) {
+bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
+                   mig_str *stamp) {
     char name[MIG_MAX_PATH];
     struct stat found;
     mig_look own;
@@ -403,10 +455,10 @@ bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look
     }
     if (!look_check(ctx, name, look))
         return false;
-    fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    fd = file_open(sqm_host_of(ctx), name, dir.n);
     if (fd < 0)
         return file_fail(ctx, "open file", name, errno);
-    return descriptor_take(ctx, fd, name, text);
+    return descriptor_take(ctx, fd, name, text, stamp);
 }
 
 static bool descriptor_write(int fd, mig_str text) {

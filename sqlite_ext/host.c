@@ -234,6 +234,7 @@ mig_ctx *sqm_call_begin(sqm_host *host, sqm_module *module, const char *function
     host->callers = sqlite3_get_autocommit(module->db) == 0;
     host->patience_ms = patience();
     host->notice = -1;
+    host->root = -1;
     return mig_ctx_new(&host->base);
 }
 
@@ -242,6 +243,7 @@ void sqm_call_end(sqm_host *host, mig_ctx *ctx) {
     sqm_plans_drop(host);
     sqm_schema_forget(host);
     sqm_suspect_clear(host);
+    sqm_root_close(host);
     mig_ctx_free(ctx);
     sqlite3_free(host->answer_reserve);
     sqlite3_free(host->reserve);

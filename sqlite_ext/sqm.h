@@ -107,7 +107,10 @@ typedef struct sqm_host {
     size_t answer_size;
     int notice; /* does the host have a function migrate_notice? -1: not yet asked */
     char user[72];
-    bool files_known; /* the files of the open databases were looked up; see files.c */
+    int root; /* descriptor of the directory that files are read from; -1: none, see files.c */
+    char *root_name;   /* by sqlite3_mprintf */
+    int64_t listed_ns; /* when files were last listed: stamps tell whether they are young */
+    bool files_known;  /* the files of the open databases were looked up; see files.c */
     size_t n_files;
     struct {
         uint64_t device, inode;
@@ -212,10 +215,13 @@ bool sqm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const cha
 bool sqm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
 
 /* files.c */
+void sqm_root_close(sqm_host *host);
 bool sqm_may_read_files(mig_ctx *ctx, const char **why);
 bool sqm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute);
-bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, mig_file_fn file, void *arg);
-bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text);
+bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
+                    void *arg);
+bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
+                   mig_str *stamp);
 bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 
 /* error.c */
