@@ -17,22 +17,43 @@ bool mig_intake_begin(mig_ctx *ctx, mig_intake *intake, mig_state *state) {
     return intake->seen != NULL;
 }
 
+/* Room for one more where there is none; the first time for all files that were read. */
+static void *intake_grow(mig_ctx *ctx, const mig_intake *intake, void *items, size_t n,
+                         size_t *room, size_t size) {
+    if (*room > 0 || intake->expected == 0)
+        return mig_grow(ctx, items, n, room, size);
+    *room = intake->expected;
+    return mig_alloc(ctx, intake->expected * size);
+}
+
+/* Where the revision of a change stands. */
+static mig_revision *change_revision(mig_ctx *ctx, mig_intake *intake, mig_change_kind kind) {
+    mig_revision *added;
+
+    if (kind != MIG_CHANGE_ADDED)
+        return mig_alloc(ctx, sizeof(mig_revision));
+    added = intake_grow(ctx, intake, intake->added, intake->n_added, &intake->added_room,
+                        sizeof *added);
+    if (added == NULL)
+        return NULL;
+    intake->added = added;
+    return &added[intake->n_added++];
+}
+
 static mig_change *change_add(mig_ctx *ctx, mig_intake *intake, mig_change_kind kind,
                               const mig_revision *revision, bool applied) {
-    mig_change *changes;
+    mig_revision *own = change_revision(ctx, intake, kind);
+    mig_change *changes =
+        intake_grow(ctx, intake, intake->changes, intake->n, &intake->room, sizeof *changes);
 
-    if (intake->room == 0 && intake->expected > 0) {
-        intake->changes = mig_alloc_zero(ctx, intake->expected, sizeof *intake->changes);
-        intake->room = intake->expected;
-    }
-    changes = mig_grow(ctx, intake->changes, intake->n, &intake->room, sizeof *intake->changes);
-    if (changes == NULL)
+    if (own == NULL || changes == NULL)
         return NULL;
+    *own = *revision;
     intake->changes = changes;
     changes += intake->n++;
     memset(changes, 0, sizeof *changes);
     changes->kind = kind;
-    changes->revision = *revision;
+    changes->revision = own;
     changes->applied = applied;
     return changes;
 }
@@ -432,24 +453,25 @@ bool mig_intake_finish(mig_ctx *ctx, mig_intake *intake) {
     mig_state *state = intake->state;
     mig_map *removed = mig_map_new(ctx, 16);
     mig_revision *revisions;
-    size_t i, n = 0, added = mig_intake_count(intake, MIG_CHANGE_ADDED);
+    size_t i, n = 0;
 
     if (removed == NULL || intake->partial ||
         (intake->complaints.n == 0 && mig_intake_reported(intake) == 0))
         return mig_ctx_error(ctx) == NULL;
     for (i = 0; i < intake->n; i++)
         if (intake->changes[i].kind == MIG_CHANGE_REMOVED &&
-            !mig_map_add(ctx, removed, intake->changes[i].revision.id, i, NULL))
+            !mig_map_add(ctx, removed, intake->changes[i].revision->id, i, NULL))
             return false;
-    revisions = mig_alloc_zero(ctx, state->n + added, sizeof *revisions);
-    if (revisions == NULL)
+    revisions = state->n == 0 ? intake->added
+                              : mig_alloc_zero(ctx, state->n + intake->n_added, sizeof *revisions);
+    if (revisions == NULL && mig_ctx_error(ctx) != NULL)
         return false;
     for (i = 0; i < state->n; i++)
         if (mig_map_find(removed, state->revisions[i].id) == MIG_NONE)
             revisions[n++] = state->revisions[i];
-    for (i = 0; i < intake->n; i++)
-        if (intake->changes[i].kind == MIG_CHANGE_ADDED)
-            revisions[n++] = intake->changes[i].revision;
+    if (state->n > 0 && intake->n_added > 0)
+        memcpy(revisions + n, intake->added, intake->n_added * sizeof *revisions);
+    n += intake->n_added;
     state->revisions = revisions;
     state->n = n;
     return mig_state_build(ctx, state, &intake->complaints) || mig_ctx_error(ctx) == NULL;
@@ -471,11 +493,11 @@ size_t mig_intake_reported(const mig_intake *intake) {
 /* ---- storing and answering --------------------------------------------------------------- */
 
 static bool change_log(mig_ctx *ctx, const mig_intake *intake, const mig_change *change) {
-    bool repaired = mig_str_eq(intake->repair, change->revision.id);
+    bool repaired = mig_str_eq(intake->repair, change->revision->id);
     mig_log_row row;
 
     row.action = repaired ? "repair" : "load";
-    row.revision = change->revision.id;
+    row.revision = change->revision->id;
     row.detail = mig_str_format(ctx, "changed while applied: %.*s", MIG_FMT(change->note));
     row.at = mig_time_iso(ctx, mig_ctx_host(ctx)->now(ctx));
     row.outcome = "ok";
@@ -484,7 +506,7 @@ static bool change_log(mig_ctx *ctx, const mig_intake *intake, const mig_change 
 }
 
 static bool change_store(mig_ctx *ctx, const mig_intake *intake, const mig_change *change) {
-    const mig_revision *rev = &change->revision;
+    const mig_revision *rev = change->revision;
     size_t node;
 
     switch (change->kind) {
@@ -538,8 +560,8 @@ bool mig_intake_answer(mig_ctx *ctx, const mig_intake *intake) {
         change = &intake->changes[i];
         if (change->kind == MIG_CHANGE_PLACED)
             continue;
-        mig_answer(ctx, "%s %.*s (%.*s)%s%.*s", words[change->kind], MIG_FMT(change->revision.id),
-                   MIG_FMT(change->revision.source),
+        mig_answer(ctx, "%s %.*s (%.*s)%s%.*s", words[change->kind], MIG_FMT(change->revision->id),
+                   MIG_FMT(change->revision->source),
                    change->note.n > 0 ? ", applied, changed: " : "", MIG_FMT(change->note));
     }
     for (i = 0; i < sizeof words / sizeof words[0]; i++)

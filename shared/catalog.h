@@ -21,18 +21,21 @@ typedef enum mig_change_kind {
 
 typedef struct mig_change {
     mig_change_kind kind;
-    mig_revision revision; /* as it is to be stored; text is set where it must be written */
-    mig_str note;          /* what changed in an applied revision, or empty */
+    mig_revision *revision; /* as it is to be stored; text is set where it must be written */
+    mig_str note;           /* what changed in an applied revision, or empty */
     bool applied;
 } mig_change;
 
 typedef struct mig_intake {
     mig_state *state; /* the new state after mig_intake_finish */
     mig_change *changes;
-    size_t n, room, expected; /* expected: files that were read, so that room is made once */
-    bool partial;             /* a file gave no revision: who is missing cannot be said */
-    size_t unchanged;         /* revisions whose text is the stored one */
-    size_t edited; /* applied revisions whose frozen part was changed: each is a complaint */
+    size_t n, room;
+    mig_revision *added; /* those of the changes that are new, one behind another */
+    size_t n_added, added_room;
+    size_t expected;  /* files that were read, so that room is made once */
+    bool partial;     /* a file gave no revision: who is missing cannot be said */
+    size_t unchanged; /* revisions whose text is the stored one */
+    size_t edited;    /* applied revisions whose frozen part was changed: each is a complaint */
     mig_complaints complaints;
     mig_list directories; /* that could not be looked at, as answer lines */
     mig_str repair;       /* the id whose frozen part may change, or empty */

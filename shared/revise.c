@@ -205,7 +205,7 @@ static bool catalog_store(mig_ctx *ctx, revise *self, mig_scan *scan) {
         mig_intake_scan(ctx, &intake, scan, true) && mig_intake_finish(ctx, &intake) &&
         mig_complaints_raise(ctx, &intake.complaints, "Nothing was made") && intake.n == 1 &&
         mig_session_may_act(ctx, &self->session)) {
-        intake.changes[0].revision.directory = self->directory;
+        intake.changes[0].revision->directory = self->directory;
         mig_intake_store(ctx, &intake);
         file_write(ctx, self);
     }
