@@ -550,6 +550,25 @@ static bool count_add(mig_buf *buf, size_t n, const char *word) {
     return mig_buf_addf(buf, "%s%zu %s", buf->n > 0 ? ", " : "", n, word);
 }
 
+static bool change_answer(mig_ctx *ctx, const char *word, const mig_change *change) {
+    mig_mark mark = mig_arena_mark(ctx);
+    mig_buf line = mig_buf_new(ctx);
+
+    mig_buf_add_z(&line, word);
+    mig_buf_add_char(&line, ' ');
+    mig_buf_add(&line, change->revision->id);
+    mig_buf_add_z(&line, " (");
+    mig_buf_add(&line, change->revision->source);
+    mig_buf_add_char(&line, ')');
+    if (change->note.n > 0) {
+        mig_buf_add_z(&line, ", applied, changed: ");
+        mig_buf_add(&line, change->note);
+    }
+    mig_answer_line(ctx, mig_buf_str(&line));
+    mig_arena_release(ctx, mark);
+    return mig_ctx_error(ctx) == NULL;
+}
+
 bool mig_intake_answer(mig_ctx *ctx, const mig_intake *intake) {
     static const char *const words[] = {"added", "updated", "removed", "missing"};
     mig_buf buf = mig_buf_new(ctx);
@@ -560,9 +579,7 @@ bool mig_intake_answer(mig_ctx *ctx, const mig_intake *intake) {
         change = &intake->changes[i];
         if (change->kind == MIG_CHANGE_PLACED)
             continue;
-        mig_answer(ctx, "%s %.*s (%.*s)%s%.*s", words[change->kind], MIG_FMT(change->revision->id),
-                   MIG_FMT(change->revision->source),
-                   change->note.n > 0 ? ", applied, changed: " : "", MIG_FMT(change->note));
+        change_answer(ctx, words[change->kind], change);
     }
     for (i = 0; i < sizeof words / sizeof words[0]; i++)
         count_add(&buf, mig_intake_count(intake, (mig_change_kind)i), words[i]);

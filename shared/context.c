@@ -400,6 +400,22 @@ bool mig_answer(mig_ctx *ctx, const char *format, ...) {
     return true;
 }
 
+bool mig_answer_line(mig_ctx *ctx, mig_str line) {
+    char *text;
+
+    if (ctx->failed || !answer_grow(ctx))
+        return false;
+    text = pool_alloc(ctx, &ctx->kept, line.n + 1);
+    if (text == NULL)
+        return error_set_nomem(ctx);
+    if (line.n > 0)
+        memcpy(text, line.p, line.n);
+    text[line.n] = '\0';
+    line_flatten(text);
+    ctx->lines[ctx->n_lines++] = (mig_str){text, line.n};
+    return true;
+}
+
 void *mig_alloc(mig_ctx *ctx, size_t n) {
     void *p;
 

@@ -547,7 +547,7 @@ static void lexer_advance(mig_lexer *lexer, size_t end) {
     int line = lexer->line, column = lexer->column;
     size_t at;
 
-    if (lexer->plain) {
+    if (lexer->plain || (end == lexer->at + 1 && p[lexer->at] == ' ')) {
         lexer->column += (int)(end - lexer->at);
         lexer->at = end;
         return;

@@ -331,6 +331,9 @@ bool mig_take_error(mig_ctx *ctx, mig_error *error);
 bool mig_answer(mig_ctx *ctx, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 
+/* The same for a line that is a text already; it is copied. */
+bool mig_answer_line(mig_ctx *ctx, mig_str line);
+
 /* ---- arena ------------------------------------------------------------------------------- */
 
 /* n bytes, 16-byte aligned, not cleared; n 0 gives a valid pointer. NULL: out of memory, set. */

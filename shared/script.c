@@ -18,6 +18,7 @@
 
 #define MAX_REPAIRS 20
 #define FEW_SECTIONS 4
+#define FEW_LINES 8
 #define BOM "\xEF\xBB\xBF"
 
 /* Comment lines without a blank line between them: bytes start .. end of the text. */
@@ -29,6 +30,13 @@ typedef struct block {
     unsigned keys;         /* bits of the other known keys */
     mig_header_line first; /* the first line with one of these */
 } block;
+
+/* The lines of the open block that were read already. */
+typedef struct block_cache {
+    mig_header_line lines[FEW_LINES];
+    size_t n;     /* of the whole block: beyond FEW_LINES they have to be read again */
+    size_t start; /* of the block */
+} block_cache;
 
 typedef struct parser {
     mig_ctx *ctx;
@@ -60,6 +68,7 @@ typedef struct parser {
     bool hashing;     /* what the hasher holds is good */
     size_t token_end; /* of the last token that they took */
 
+    block_cache cache;
     block open, previous; /* the block that may grow; the one above it behind a blank line */
     mig_lexer behind;     /* as it was behind the open block */
     bool header_told;     /* a complaint says why there is no header */
@@ -449,7 +458,13 @@ static bool block_line_next(block_lines *lines, mig_header_line *read) {
 static void block_apply(parser *p, const block *b) {
     block_lines lines = block_lines_of(p, b);
     mig_header_line line;
+    size_t i;
 
+    if (p->cache.n <= FEW_LINES && p->cache.n > 0 && p->cache.start == b->start) {
+        for (i = 0; i < p->cache.n && !failed(p); i++)
+            mig_header_add(p->ctx, &p->header, &p->cache.lines[i]);
+        return;
+    }
     while (!failed(p) && block_line_next(&lines, &line))
         mig_header_add(p->ctx, &p->header, &line);
 }
@@ -554,7 +569,12 @@ static void block_add(parser *p, const mig_header_line *line) {
         b->start = start;
         b->line = line->line;
         b->column = line->column;
+        p->cache.n = 0;
+        p->cache.start = start;
     }
+    if (p->cache.n < FEW_LINES)
+        p->cache.lines[p->cache.n] = *line;
+    p->cache.n++;
     b->end = start + line->comment.n;
     p->behind = p->lexer;
     if (mig_header_line_is_free(line))

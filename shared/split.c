@@ -435,7 +435,7 @@ static unsigned reading_traits(const reading *r) {
     size_t i;
 
     for (i = 0; r->lead[0] != K_NONE && i < sizeof rules / sizeof *rules; i++)
-        if ((rules[i].engines & engine) != 0 && rules[i].words[0] == r->lead[0] &&
+        if (rules[i].words[0] == r->lead[0] && (rules[i].engines & engine) != 0 &&
             rule_fits(&rules[i], r))
             traits |= rules[i].traits;
     if (engine == ON_SQLITE ? is_outside_pragma(r) : is_cluster_all(r))
