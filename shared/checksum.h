@@ -12,7 +12,7 @@
 
 #include "mig.h"
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 
 #define MIG_CHECKSUM_SIZE 68 /* "m1:" + 64 + NUL */
 
@@ -24,7 +24,7 @@ void mig_checksum(const char *kind, const char *engine, const char *options, mig
  * byte order mark at its start, no bracket, and nothing damaged or ambiguous (see lex.h).
  */
 typedef struct mig_hasher {
-    SHA2_CTX sha;
+    struct sha256_ctx sha;
     unsigned char bytes[512]; /* still to be hashed: tokens are short */
     size_t n;
 } mig_hasher;

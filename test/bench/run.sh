@@ -17,7 +17,7 @@ mkdir -p build/bench
 ${CC:-cc} -O2 -std=c99 -D_POSIX_C_SOURCE=200809L -o build/bench/plain_sqlite test/bench/plain_sqlite.c \
     -lsqlite3 -lmd
 ${CC:-cc} -O2 -std=c99 -o build/bench/load_sqlite test/bench/load_sqlite.c build/sqlite/libmigrate.a \
-    -lsqlite3 -lmd
+    -lsqlite3 -lnettle
 
 . scripts/cluster.sh
 cluster_start
