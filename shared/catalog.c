@@ -149,9 +149,13 @@ static mig_str allowed_change(mig_ctx *ctx, const mig_revision *old, const mig_r
 /* ---- taking in scans --------------------------------------------------------------------- */
 
 static mig_str full_path(mig_ctx *ctx, const mig_scan *scan, mig_str path) {
+    mig_str parts[2];
+
     if (scan->directory.n == 0)
         return path;
-    return mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(scan->directory), MIG_FMT(path));
+    parts[0] = scan->directory;
+    parts[1] = path;
+    return mig_str_join(ctx, parts, 2, "/");
 }
 
 /* Notes that the id stands in the file; a second place is a complaint. A file below two remembered

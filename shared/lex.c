@@ -585,6 +585,17 @@ mig_lexer mig_lexer_new(mig_lex_mode mode, mig_str text, int line) {
     return lexer;
 }
 
+/* Most tokens are blanks and words, which all modes read alike: not through the table. */
+static size_t token_scan(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
+    byte_kind first = class_at(lexer->text, at);
+
+    if (first == BLANK)
+        return scan_blank(lexer, at, kind);
+    if (first == ALPHA)
+        return scan_word(lexer, at, kind);
+    return scanners[lexer->mode][first](lexer, at, kind);
+}
+
 mig_token mig_lex_next(mig_lexer *lexer) {
     mig_token token;
     size_t end;
@@ -597,7 +608,7 @@ mig_token mig_lex_next(mig_lexer *lexer) {
     if (lexer->at >= lexer->text.n)
         return token;
     lexer->plain = false;
-    end = scanners[lexer->mode][class_at(lexer->text, lexer->at)](lexer, lexer->at, &token.kind);
+    end = token_scan(lexer, lexer->at, &token.kind);
     if (end > lexer->text.n)
         end = lexer->text.n;
     if (lexer->mode == MIG_LEX_CHECKSUM)

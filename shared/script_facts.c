@@ -160,7 +160,24 @@ static void statement_collect(collector *c, const mig_section *section,
     fact_add(c, &c->blocked, mig_str_format(c->ctx, "blocked %.*s", MIG_FMT(title)));
 }
 
-/* A section none of whose statements tells more than that it is one is not read again. */
+/* The one statement of a section, from its first token on. */
+static mig_statement statement_only(mig_engine engine, const mig_section *section) {
+    mig_lexer lexer = mig_lexer_new(mig_lex_mode_of(engine), section->text, section->line);
+    mig_token token = mig_lex_significant(&lexer);
+    mig_statement statement;
+
+    while (token.kind == MIG_TOK_SEMICOLON)
+        token = mig_lex_significant(&lexer);
+    statement.start = token.start;
+    statement.length = section->text.n - token.start;
+    statement.line = token.line;
+    statement.column = token.column;
+    statement.traits = section->traits;
+    return statement;
+}
+
+/* A section none of whose statements tells more than that it is one is not read again, and one that
+   has but one statement is not split. */
 static void section_collect(collector *c, const mig_section *section) {
     const unsigned telling = MIG_TRAIT_OUTSIDE | MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN;
     mig_splitter splitter = mig_splitter_new(c->engine, section->text, section->line);
@@ -170,6 +187,11 @@ static void section_collect(collector *c, const mig_section *section) {
     c->outside = c->outside || !section->transaction;
     if (section->counted && (section->traits & telling) == 0) {
         c->n_statements += section->n_statements;
+        return;
+    }
+    if (section->counted && section->n_statements == 1) {
+        statement = statement_only(c->engine, section);
+        statement_collect(c, section, &statement);
         return;
     }
     while (mig_ctx_error(c->ctx) == NULL &&

@@ -271,6 +271,8 @@ static bool reading_ends(const reading *r) {
 /* ---- what is in it ----------------------------------------------------------------------- */
 
 static unsigned word_marks(const reading *r, keyword k) {
+    if (k == K_NONE)
+        return 0;
     if (k == K_CONCURRENTLY)
         return MARK_CONCURRENTLY;
     if (k == K_MIGRATE)

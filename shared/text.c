@@ -381,7 +381,7 @@ mig_str mig_str_join(mig_ctx *ctx, const mig_str *items, size_t n, const char *s
 }
 
 void *mig_grow(mig_ctx *ctx, void *items, size_t n, size_t *room, size_t size) {
-    size_t least = size > 64 ? 1 : size > 8 ? 2 : 4;
+    size_t least = size > 16 ? 1 : size > 8 ? 2 : 4;
     size_t wanted = *room < least ? least : *room;
     void *p;
 

@@ -129,6 +129,12 @@ static void texts_are_clean(void) {
     CHECK(mig_answer(ctx, "-- %s", "one\nDROP TABLE two;\rthree"));
     lines = mig_ctx_answer(ctx, &n);
     CHECK_STR(lines[0], "-- one DROP TABLE two; three");
+    CHECK(mig_answer_line(ctx, MIG_STR("-- one\nDROP TABLE two;\rthree")));
+    CHECK(mig_answer_line(ctx, MIG_STR("")));
+    lines = mig_ctx_answer(ctx, &n);
+    CHECK_INT(n, 3);
+    CHECK_STR(lines[1], "-- one DROP TABLE two; three");
+    CHECK_STR(lines[2], "");
     unit_free(ctx);
 }
 

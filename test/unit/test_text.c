@@ -205,6 +205,17 @@ static void copies(void) {
     unit_free(ctx);
 }
 
+static void builder_numbers(void) {
+    mig_ctx *ctx = unit_ctx();
+    mig_buf buf = mig_buf_new(ctx);
+
+    mig_buf_add_number(&buf, 0);
+    mig_buf_add_char(&buf, ' ');
+    mig_buf_add_number(&buf, UINT64_MAX);
+    CHECK_STR(mig_buf_str(&buf), "0 18446744073709551615");
+    unit_free(ctx);
+}
+
 static void builder_builds(void) {
     mig_ctx *ctx = unit_ctx();
     mig_buf buf = mig_buf_new(ctx);
@@ -541,6 +552,7 @@ int main(void) {
     utf8_is_checked();
     places();
     copies();
+    builder_numbers();
     builder_builds();
     builder_meets_its_room();
     quoting();
