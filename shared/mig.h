@@ -235,6 +235,11 @@ struct mig_host {
        unit_begin is the lock. */
     bool (*lock)(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
 
+    /* A number for what the last query found in the database: where two answers are equal, nothing
+       was changed in it between the queries before them, by whomever. 0: not known now. May be NULL:
+       never known. */
+    int64_t (*data_version)(mig_ctx *ctx);
+
     /* Does the caller's isolation level freeze what MIG_SNAPSHOT_CALLER sees for the transaction? */
     bool (*snapshot_fixed)(mig_ctx *ctx);
 

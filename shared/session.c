@@ -76,6 +76,15 @@ bool mig_session_may_act(mig_ctx *ctx, const mig_session *session) {
 
 /* ---- begin and end ----------------------------------------------------------------------- */
 
+/* Is what the look read still so? To be asked under the lock. A look that found other files has
+   taken them into its state. */
+static bool look_holds(mig_ctx *ctx, const mig_session *session) {
+    const mig_state *state = &session->state;
+
+    return state->exists && state->version != 0 && session->intake.n == 0 &&
+           state->version == mig_state_version(ctx);
+}
+
 static bool locked_read(mig_ctx *ctx, mig_session *session, mig_lock_level catalog, bool target) {
     mig_host *host = mig_ctx_host(ctx);
     bool made;
@@ -83,8 +92,13 @@ static bool locked_read(mig_ctx *ctx, mig_session *session, mig_lock_level catal
     if (!host->unit_begin(ctx) || !host->lock(ctx, MIG_LOCK_CATALOG, catalog, "") ||
         (target && !host->lock(ctx, MIG_LOCK_TARGET, MIG_LOCK_EXCLUSIVE, "")))
         return false;
-    return mig_store_init(ctx, NULL, &made) &&
-           mig_state_read(ctx, MIG_SNAPSHOT_FRESH, &session->state) &&
+    if (!mig_store_init(ctx, NULL, &made))
+        return false;
+    if (look_holds(ctx, session))
+        return true;
+    if (session->spare != NULL)
+        mig_arena_release(ctx, *session->spare);
+    return mig_state_read(ctx, MIG_SNAPSHOT_FRESH, &session->state) &&
            snapshot_compare(ctx, session);
 }
 

@@ -4,7 +4,8 @@
  *
  * The order matters: a state that was read before the lock was granted is stale. Under a
  * transaction-wide snapshot (REPEATABLE READ) even a later ordinary read is stale; then the two
- * readings are compared and a difference is MIG_E_STALE (40001: retry the transaction).
+ * readings are compared and a difference is MIG_E_STALE (40001: retry the transaction). Where the
+ * host can prove that nothing was changed since the look, the look is as good as a second one.
  */
 #ifndef MIG_SESSION_H
 #define MIG_SESSION_H
@@ -18,6 +19,8 @@ typedef struct mig_session {
     mig_intake intake; /* what the remembered directories say */
     mig_files files;
     bool stale; /* the caller's transaction does not see the state that was read under the lock */
+    const mig_mark *spare; /* what was allocated since may be given back before the state is read
+                              afresh; NULL: keep it */
 } mig_session;
 
 /* Reads the state without a lock; with MIG_FILES_LOOK the remembered directories are taken into it
@@ -29,7 +32,7 @@ bool mig_session_look(mig_ctx *ctx, mig_session *session, mig_snapshot snapshot,
 bool mig_session_peek(mig_ctx *ctx, mig_session *session, mig_files files);
 
 /*
- * Begins the unit, makes the tables, takes the locks, reads the state afresh, and stores what the
+ * Begins the unit, makes the tables, takes the locks, sees to it that the state is fresh, and stores what the
  * directories say. After it the session's state is the locked one. On failure the unit is aborted.
  */
 bool mig_session_begin(mig_ctx *ctx, mig_session *session, const char *nothing);

@@ -46,25 +46,42 @@ static bool list_of_text(mig_ctx *ctx, mig_str text, mig_list *list) {
     return true;
 }
 
+/* Copies the texts of a row into one piece of memory. */
+static bool texts_copy(mig_ctx *ctx, const mig_value *cols, mig_str *texts, size_t n) {
+    size_t size = 0, i;
+    char *p;
+
+    for (i = 0; i < n; i++)
+        size += cols[i].text.n + 1;
+    p = mig_alloc(ctx, size);
+    if (p == NULL)
+        return false;
+    for (i = 0; i < n; i++) {
+        texts[i] = (mig_str){p, cols[i].text.n};
+        if (texts[i].n > 0)
+            memcpy(p, cols[i].text.p, texts[i].n);
+        p[texts[i].n] = '\0';
+        p += texts[i].n + 1;
+    }
+    return true;
+}
+
 static bool revision_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
     reading *r = arg;
     mig_revision *rev;
     mig_revision *items;
     mig_str text[14];
-    size_t i;
 
     (void)n;
     if (r->state->n >= MIG_MAX_REVISIONS)
         return mig_fail(ctx, MIG_E_LIMIT, "the catalog has more than %zu revisions",
                         MIG_MAX_REVISIONS);
     items = mig_grow(ctx, r->state->revisions, r->state->n, &r->room, sizeof *items);
-    if (items == NULL)
+    if (items == NULL || !texts_copy(ctx, cols, text, 14))
         return false;
     r->state->revisions = items;
     rev = &items[r->state->n];
     memset(rev, 0, sizeof *rev);
-    for (i = 0; i < 14; i++)
-        text[i] = mig_str_copy(ctx, cols[i].text);
     rev->id = text[0];
     rev->message = text[4];
     rev->created = text[5];
@@ -210,6 +227,13 @@ bool mig_state_build(mig_ctx *ctx, mig_state *state, mig_complaints *list) {
     return state_arrays(ctx, state) && state_place_rows(ctx, state, &r);
 }
 
+int64_t mig_state_version(mig_ctx *ctx) {
+    mig_host *host = mig_ctx_host(ctx);
+
+    return mig_ctx_error(ctx) == NULL && host->data_version != NULL ? host->data_version(ctx) : 0;
+}
+
+/* The version is that of the first query: whoever writes between it and a later one changes it. */
 bool mig_state_read(mig_ctx *ctx, mig_snapshot snapshot, mig_state *state) {
     mig_host *host = mig_ctx_host(ctx);
     reading r;
@@ -219,6 +243,7 @@ bool mig_state_read(mig_ctx *ctx, mig_snapshot snapshot, mig_state *state) {
     r.state = state;
     if (!mig_store_exists(ctx, &state->exists))
         return false;
+    state->version = mig_state_version(ctx);
     if (state->exists &&
         (!host->query(ctx,
                       "SELECT revision, revises, depends_on, labels, message, created, source, "

@@ -22,10 +22,14 @@ typedef struct mig_state {
     mig_str *ran;        /* frozen checksum of what was run here; empty: stamped or not applied */
     int64_t last_seq;    /* highest seq of the target, 0: none */
     int64_t last_log;    /* highest log id of the target, 0: none */
+    int64_t version;     /* mig_host.data_version of what was read */
 } mig_state;
 
 /* Reads everything that commands need except the scripts. Works before the tables exist. */
 bool mig_state_read(mig_ctx *ctx, mig_snapshot snapshot, mig_state *state);
+
+/* mig_host.data_version, 0 where the host has none. */
+int64_t mig_state_version(mig_ctx *ctx);
 
 /* Builds graph and applied set of the state anew after its revisions changed. Complaints go to list
    when it is given, else they are MIG_E_CORRUPT. */

@@ -48,8 +48,8 @@ static bool upgrade_run(mig_ctx *ctx, upgrade *self) {
         return mig_answer_nothing(ctx, &session->state);
     if (!mig_ctx_host(ctx)->check_writable(ctx, self->function))
         return false;
-    /* The look has said what it had to say; the state is read anew, into the same memory. */
-    mig_arena_release(ctx, mark);
+    /* The look has said what it had to say. */
+    session->spare = &mark;
     return mig_session_begin(ctx, session, NOTHING_APPLIED) && upgrade_locked(ctx, self);
 }
 

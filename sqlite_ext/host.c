@@ -206,6 +206,7 @@ static void slots_fill(mig_host *base) {
     base->in_transaction = host_in_transaction;
     base->may_commit = host_may_commit;
     base->lock = host_lock;
+    base->data_version = sqm_data_version;
     base->snapshot_fixed = host_snapshot_fixed;
     base->check_writable = sqm_check_writable;
     base->table_state = sqm_table_state;

@@ -297,19 +297,23 @@ static bool params_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *param
     return rc == SQLITE_OK || sqm_raise(ctx, rc);
 }
 
+/* Each sqlite3_column_...() takes the mutex of the connection; sqlite3_value_...() wants it held, as
+   it is while the statement runs that called us. */
 bool sqm_column(mig_ctx *ctx, sqlite3_stmt *stmt, int i, mig_value *to) {
+    sqlite3_value *value = sqlite3_column_value(stmt, i);
+
     memset(to, 0, sizeof *to);
-    switch (sqlite3_column_type(stmt, i)) {
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
         return true;
     case SQLITE_INTEGER:
         to->type = MIG_INT;
-        to->integer = sqlite3_column_int64(stmt, i);
+        to->integer = sqlite3_value_int64(value);
         return true;
     default:
         to->type = MIG_TEXT;
-        to->text.p = (const char *)sqlite3_column_text(stmt, i);
-        to->text.n = (size_t)sqlite3_column_bytes(stmt, i);
+        to->text.p = (const char *)sqlite3_value_text(value);
+        to->text.n = (size_t)sqlite3_value_bytes(value);
         if (to->text.p == NULL && sqlite3_errcode(sqlite3_db_handle(stmt)) == SQLITE_NOMEM)
             return sqm_raise(ctx, SQLITE_NOMEM);
         if (to->text.p == NULL)

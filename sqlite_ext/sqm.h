@@ -192,6 +192,7 @@ bool sqm_unit_begin(mig_ctx *ctx);
 bool sqm_unit_commit(mig_ctx *ctx);
 void sqm_unit_abort(mig_ctx *ctx);
 void sqm_unit_close(sqm_host *host);
+int64_t sqm_data_version(mig_ctx *ctx);
 bool sqm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
 bool sqm_check_deferred(mig_ctx *ctx);
 /* Do deferred foreign keys stand violated? */

@@ -150,6 +150,22 @@ bool sqm_deferred_pending(sqlite3 *db) {
     return now != 0;
 }
 
+/*
+ * SQLite changes its number when it finds, at the begin of a read or write, that somebody else has
+ * committed, and at each commit of its own: the very test by which it keeps its cache. What is not
+ * committed does not count: the open transaction of a caller, and that of another connection in a
+ * shared cache where we are allowed to read it.
+ */
+int64_t sqm_data_version(mig_ctx *ctx) {
+    sqm_host *host = sqm_host_of(ctx);
+    unsigned int version = 0;
+
+    if (host->callers || sqm_integer(host, "PRAGMA main.read_uncommitted", 1) != 0 ||
+        sqlite3_file_control(host->db, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK)
+        return 0;
+    return (int64_t)version + 1;
+}
+
 bool sqm_unit_begin(mig_ctx *ctx) {
     sqm_host *host = sqm_host_of(ctx);
     sqm_unit *unit = &host->unit;
