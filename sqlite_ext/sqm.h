@@ -70,9 +70,9 @@ typedef struct sqm_unit {
     bool deferred_before;   /* foreign keys were violated when it began */
     bool lost;              /* a transaction of the caller was rolled back as a whole */
     bool undone;            /* undone before its end: nothing more may be written */
-    sqlite3_stmt *undo;     /* ROLLBACK, or ROLLBACK TO our savepoint */
+    sqlite3_stmt *undo;     /* ROLLBACK TO our savepoint; NULL without one */
     sqlite3_stmt *forget;   /* RELEASE our savepoint; NULL without one */
-    sqlite3_stmt *tripwire; /* a write: under an interrupt SQLite rolls back by itself */
+    sqlite3_stmt *tripwire; /* a write: stopped by a fault, it makes SQLite roll back by itself */
 } sqm_unit;
 
 /* Takes the rows of a listing. */

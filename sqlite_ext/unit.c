@@ -5,10 +5,11 @@
  * every new prepare and step fails: ROLLBACK too. Without more, the connection is left inside half
  * a run, and the user's next COMMIT makes it permanent. Three things stand against that:
  *
- *   1. undo, prepared in advance, still runs after an out-of-memory;
- *   2. tripwire, prepared in advance, is a write that changes nothing: stepping a write under an
- *      interrupt makes SQLite roll back the whole transaction by itself;
- *   3. where both fail, the transaction is poisoned: a commit hook turns COMMIT into a rollback. A
+ *   1. tripwire, prepared in advance, is a write that changes nothing: stepping a write under an
+ *      interrupt or an out-of-memory makes SQLite roll back the whole transaction by itself;
+ *   2. undo, prepared in advance, still runs after an out-of-memory. It is there for a savepoint
+ *      only, where more than our work would be lost by the first;
+ *   3. where that fails, the transaction is poisoned: a commit hook turns COMMIT into a rollback. A
  *      commit hook of the host is lost in this emergency; docs say so.
  *
  * CREATE INDEX, ANALYZE, changed flags and others make SQLite expire prepared statements, and a
@@ -25,9 +26,11 @@
 #define SILENT_MS 1000 /* of a wait for the lock */
 #define NAMES_LISTED 5 /* rows of foreign_key_check in a message */
 
-/* A write that takes no lock it does not have and needs no table. It is only ever stepped to be
-   stopped by an interrupt; if it did run, it would be in a transaction that cannot be committed. */
-#define TRIPWIRE "PRAGMA main.user_version = 0"
+/* To SQLite a write, and one that it refuses in a transaction; nothing is prepared faster. It is only
+   ever stepped to be stopped by an interrupt or an out-of-memory. Hosts built without it get the
+   other: if that one did run, it would be in a transaction that cannot be committed. */
+#define TRIPWIRE "VACUUM"
+#define TRIPWIRE_ELSE "PRAGMA main.user_version = 0"
 
 /* ---- guards ------------------------------------------------------------------------------ */
 
@@ -38,8 +41,14 @@ static void guard_swap(sqlite3_stmt **kept, sqlite3_stmt **fresh) {
 }
 
 static bool guards_good(const sqm_unit *unit) {
-    return unit->undo != NULL && !sqm_expired(unit->undo) && !sqm_expired(unit->tripwire) &&
-           (unit->forget == NULL || !sqm_expired(unit->forget));
+    return unit->tripwire != NULL && !sqm_expired(unit->tripwire) &&
+           (!unit->savepoint || (!sqm_expired(unit->undo) && !sqm_expired(unit->forget)));
+}
+
+static int tripwire_prepare(sqm_host *host, sqlite3_stmt **stmt) {
+    int rc = sqm_prepare(host, TRIPWIRE, stmt);
+
+    return (rc & 0xFF) == SQLITE_ERROR ? sqm_prepare(host, TRIPWIRE_ELSE, stmt) : rc;
 }
 
 int sqm_guards_arm(sqm_host *host) {
@@ -49,12 +58,11 @@ int sqm_guards_arm(sqm_host *host) {
 
     if (guards_good(unit))
         return SQLITE_OK;
-    rc = sqm_prepare(host, unit->savepoint ? "ROLLBACK TO " SAVEPOINT_UNIT : "ROLLBACK", &undo);
-
+    rc = tripwire_prepare(host, &tripwire);
+    if (rc == SQLITE_OK && unit->savepoint)
+        rc = sqm_prepare(host, "ROLLBACK TO " SAVEPOINT_UNIT, &undo);
     if (rc == SQLITE_OK && unit->savepoint)
         rc = sqm_prepare(host, "RELEASE " SAVEPOINT_UNIT, &forget);
-    if (rc == SQLITE_OK)
-        rc = sqm_prepare(host, TRIPWIRE, &tripwire);
     if (rc == SQLITE_OK) {
         guard_swap(&unit->undo, &undo);
         guard_swap(&unit->forget, &forget);
@@ -227,11 +235,13 @@ static bool guard_step(sqlite3_stmt *stmt) {
     return rc == SQLITE_DONE;
 }
 
-/* Undoes the unit by the guards; false when the transaction still holds what it did. */
+/* Undoes the unit, by the guards where nothing else works; false when the transaction still holds
+   what it did. */
 static bool unit_undo(sqm_host *host) {
     sqm_unit *unit = &host->unit;
 
-    if (guard_step(unit->undo) && (!unit->savepoint || guard_step(unit->forget)))
+    if (unit->savepoint ? guard_step(unit->undo) && guard_step(unit->forget)
+                        : sqm_run(host, "ROLLBACK") == SQLITE_OK)
         return true;
     if (sqlite3_get_autocommit(host->db) == 0)
         guard_step(unit->tripwire);
