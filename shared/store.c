@@ -190,34 +190,49 @@ typedef struct script_rows {
     const mig_str *ids;
     mig_str *texts;
     size_t n;
+    size_t next; /* behind the place of the last row: rows mostly come in the order of ids */
 } script_rows;
 
 static bool script_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
     script_rows *rows = arg;
-    size_t i;
+    size_t i, at;
 
     (void)n;
-    for (i = 0; i < rows->n; i++)
-        if (mig_str_eq(rows->ids[i], cols[0].text))
-            rows->texts[i] = mig_str_copy(ctx, cols[1].text);
+    for (i = 0; i < rows->n; i++) {
+        at = (rows->next + i) % rows->n;
+        if (!mig_str_eq(rows->ids[at], cols[0].text))
+            continue;
+        rows->texts[at] = mig_str_copy(ctx, cols[1].text);
+        rows->next = at + 1;
+        break;
+    }
     return mig_ctx_error(ctx) == NULL;
 }
 
+static bool script_read(mig_ctx *ctx, const mig_str *id, mig_str *text) {
+    mig_value param = mig_value_text(*id);
+    script_rows rows = {id, text, 1, 0};
+
+    return mig_ctx_host(ctx)->query(ctx,
+                                    "SELECT revision, script FROM {script} WHERE revision {=} $1",
+                                    &param, 1, MIG_SNAPSHOT_FRESH, script_row, &rows);
+}
+
+/* SQLite is asked for one after another: for a list it would make a table of its own each time. */
 bool mig_store_scripts(mig_ctx *ctx, const mig_str *ids, size_t n, mig_str *texts) {
     mig_value params[MIG_STORE_BATCH];
-    script_rows rows;
+    script_rows rows = {ids, texts, n, 0};
     size_t i;
 
-    rows.ids = ids;
-    rows.texts = texts;
-    rows.n = n;
+    memset(texts, 0, n * sizeof *texts);
+    if (n == 1 || mig_ctx_host(ctx)->engine == MIG_SQLITE) {
+        for (i = 0; i < n; i++)
+            if (!script_read(ctx, &ids[i], &texts[i]))
+                return false;
+        return true;
+    }
     for (i = 0; i < MIG_STORE_BATCH; i++)
         params[i] = i < n ? mig_value_text(ids[i]) : (mig_value){MIG_NULL, {NULL, 0}, 0};
-    memset(texts, 0, n * sizeof *texts);
-    if (n == 1)
-        return mig_ctx_host(ctx)->query(
-            ctx, "SELECT revision, script FROM {script} WHERE revision {=} $1", params, 1,
-            MIG_SNAPSHOT_FRESH, script_row, &rows);
     return mig_ctx_host(ctx)->query(
         ctx,
         "SELECT revision, script FROM {script} WHERE revision IN ($1, $2, $3, $4, $5, "
