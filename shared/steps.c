@@ -157,12 +157,13 @@ mig_str mig_step_line(mig_ctx *ctx, const mig_graph *graph, size_t node, bool do
     mig_str parents = mig_str_join(ctx, rev->revises.items, rev->revises.n, ", ");
     mig_buf buf = mig_buf_new(ctx);
 
-    mig_buf_addf(&buf, "Running %s ", down ? "downgrade" : "upgrade");
-    if (down)
-        mig_buf_addf(&buf, "%.*s -> %.*s", MIG_FMT(rev->id), MIG_FMT(parents));
-    else
-        mig_buf_addf(&buf, "%.*s -> %.*s", MIG_FMT(parents), MIG_FMT(rev->id));
-    if (rev->message.n > 0)
-        mig_buf_addf(&buf, ", %.*s", MIG_FMT(rev->message));
+    mig_buf_add_z(&buf, down ? "Running downgrade " : "Running upgrade ");
+    mig_buf_add(&buf, down ? rev->id : parents);
+    mig_buf_add_z(&buf, " -> ");
+    mig_buf_add(&buf, down ? parents : rev->id);
+    if (rev->message.n > 0) {
+        mig_buf_add_z(&buf, ", ");
+        mig_buf_add(&buf, rev->message);
+    }
     return mig_buf_str(&buf);
 }
