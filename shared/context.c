@@ -24,7 +24,8 @@
 
 #define ALIGNMENT ((size_t)16)
 #define BLOCK_LEAST ((size_t)8 * 1024)
-#define BLOCK_MOST ((size_t)1024 * 1024)
+/* Below what allocators map and unmap by itself: a page that was used once costs less. */
+#define BLOCK_MOST ((size_t)64 * 1024)
 
 typedef struct block {
     struct block *below;

@@ -5,13 +5,22 @@
 
 #include <string.h>
 
+/* Where the files are as the catalog has them, what was read of them is of no use any more. */
 static bool intake_files(mig_ctx *ctx, mig_session *session, mig_files files) {
+    mig_intake *intake = &session->intake;
+    mig_mark mark = mig_arena_mark(ctx);
+
     session->files = files;
-    if (!mig_intake_begin(ctx, &session->intake, &session->state))
+    if (!mig_intake_begin(ctx, intake, &session->state))
         return false;
     if (files == MIG_FILES_IGNORE || session->state.n == 0)
         return true;
-    return mig_intake_remembered(ctx, &session->intake) && mig_intake_finish(ctx, &session->intake);
+    if (!mig_intake_remembered(ctx, intake) || !mig_intake_finish(ctx, intake))
+        return false;
+    if (intake->n > 0 || intake->complaints.n > 0 || intake->directories.n > 0)
+        return true;
+    mig_arena_release(ctx, mark);
+    return mig_intake_begin(ctx, intake, &session->state);
 }
 
 bool mig_session_look(mig_ctx *ctx, mig_session *session, mig_snapshot snapshot, mig_files files,

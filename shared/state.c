@@ -66,21 +66,31 @@ static bool texts_copy(mig_ctx *ctx, const mig_value *cols, mig_str *texts, size
     return true;
 }
 
+/* The revisions get their room at once: what mig_grow leaves behind would be as much again. */
+static mig_revision *revision_add(mig_ctx *ctx, reading *r, int64_t n_all) {
+    mig_state *state = r->state;
+
+    if (n_all > (int64_t)MIG_MAX_REVISIONS || state->n >= MIG_MAX_REVISIONS) {
+        mig_fail(ctx, MIG_E_LIMIT, "the catalog has more than %zu revisions", MIG_MAX_REVISIONS);
+        return NULL;
+    }
+    if (state->n == 0 && n_all > 0) {
+        state->revisions = mig_alloc(ctx, (size_t)n_all * sizeof *state->revisions);
+        r->room = (size_t)n_all;
+    }
+    state->revisions =
+        mig_grow(ctx, state->revisions, state->n, &r->room, sizeof *state->revisions);
+    return state->revisions == NULL ? NULL : &state->revisions[state->n];
+}
+
 static bool revision_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
     reading *r = arg;
-    mig_revision *rev;
-    mig_revision *items;
+    mig_revision *rev = revision_add(ctx, r, cols[17].integer);
     mig_str text[14];
 
     (void)n;
-    if (r->state->n >= MIG_MAX_REVISIONS)
-        return mig_fail(ctx, MIG_E_LIMIT, "the catalog has more than %zu revisions",
-                        MIG_MAX_REVISIONS);
-    items = mig_grow(ctx, r->state->revisions, r->state->n, &r->room, sizeof *items);
-    if (items == NULL || !texts_copy(ctx, cols, text, 14))
+    if (rev == NULL || !texts_copy(ctx, cols, text, 14))
         return false;
-    r->state->revisions = items;
-    rev = &items[r->state->n];
     memset(rev, 0, sizeof *rev);
     rev->id = text[0];
     rev->message = text[4];
@@ -248,7 +258,8 @@ bool mig_state_read(mig_ctx *ctx, mig_snapshot snapshot, mig_state *state) {
         (!host->query(ctx,
                       "SELECT revision, revises, depends_on, labels, message, created, source, "
                       "directory, file_stamp, up_checksum, down_checksum, script_hash, up_facts, "
-                      "down_facts, size, first_line, missing FROM {revision}",
+                      "down_facts, size, first_line, missing, (SELECT count(*) FROM {revision}) "
+                      "FROM {revision}",
                       NULL, 0, snapshot, revision_row, &r) ||
          !host->query(
              ctx,
