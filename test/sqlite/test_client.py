@@ -253,6 +253,38 @@ def notice_function(path):
     holder.execute("ROLLBACK")
 
 
+def run_behind(path, sql, work, end):
+    """The answer of an action that looks while work is open elsewhere, and waits for its end."""
+    db, holder = connect(path), connect(path, isolation_level=None)
+    db.create_function("migrate_notice", 1, lambda _text: holder.execute(end) and None)
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute(work).fetchall()
+    answer = db.execute(sql).fetchone()[0].splitlines()
+    db.close()
+    holder.close()
+    return answer
+
+
+@suite.case
+def changed_between_look_and_lock(path):
+    """What was read without the lock counts only where nobody has changed it since."""
+    upgrade, downgrade = "SELECT migrate_upgrade()", "SELECT migrate_downgrade('base')"
+    for journal in ("delete", "wal"):
+        db = connect(path + journal)
+        db.execute("PRAGMA journal_mode = " + journal)
+        db.execute("SELECT migrate_load(?)", (scripts(path),)).fetchone()
+        for sql, work, end, steps, state in (
+                (upgrade, upgrade, "COMMIT", 0, ["aaaa1", "bbbb2"]),
+                (downgrade, "SELECT migrate_downgrade(-1)", "COMMIT", 1, []),
+                (upgrade, "CREATE TABLE mine (x)", "COMMIT", 2, ["aaaa1", "bbbb2"]),
+                (downgrade, downgrade, "ROLLBACK", 2, []),
+                (upgrade, "SELECT migrate_stamp('aaaa1')", "ROLLBACK", 2, ["aaaa1", "bbbb2"])):
+            answer = run_behind(path + journal, sql, work, end)
+            assert len(answer) == steps + 1, (journal, sql, work, answer)
+            assert applied(db) == state, (journal, sql, work, answer)
+        db.close()
+
+
 @suite.case
 def denied_by_the_host(path):
     """An authorizer of the host sees what scripts do."""
