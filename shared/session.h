@@ -32,8 +32,9 @@ bool mig_session_look(mig_ctx *ctx, mig_session *session, mig_snapshot snapshot,
 bool mig_session_peek(mig_ctx *ctx, mig_session *session, mig_files files);
 
 /*
- * Begins the unit, makes the tables, takes the locks, sees to it that the state is fresh, and stores what the
- * directories say. After it the session's state is the locked one. On failure the unit is aborted.
+ * Begins the unit, makes the tables, takes the locks, sees to it that the state is fresh, and stores
+ * what the directories say. After it the session's state is the locked one. On failure the unit is
+ * aborted.
  */
 bool mig_session_begin(mig_ctx *ctx, mig_session *session, const char *nothing);
 

@@ -1,7 +1,8 @@
 /*
  * upgrade.c: migrate_upgrade and migrate_downgrade.
  *
- * The road: look without a lock; nothing to do: say so. Else lock, look again, plan again, run.
+ * The road: look without a lock; nothing to do: say so. Else lock, look again unless nothing can have
+ * changed, plan again, run.
  */
 #include "command.h"
 
