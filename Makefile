@@ -42,9 +42,9 @@ MODULE_big = migrate
 EXTENSION = pg_ext/migrate
 DATA = $(wildcard sql/migrate--*.sql)
 OBJS = $(pg_shared_objs) $(pg_srcs:.c=.o)
-PG_CPPFLAGS = -Ishared -MMD -MP $(version_define)
+PG_CPPFLAGS = -iquote shared -MMD -MP $(version_define)
 PG_CFLAGS = $(pg_warnings) $(werror)
-SHLIB_LINK = -lnettle
+SHLIB_LINK = -lnettle -lyaml -lcrypt
 REGRESS = $(basename $(notdir $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test
 ISOLATION = $(basename $(notdir $(wildcard test/specs/*.spec)))
@@ -74,7 +74,7 @@ OPT ?= -O2 -g
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 \
 	-Wswitch-enum -Wnull-dereference -Wimplicit-fallthrough -Wdeclaration-after-statement
-core_cppflags := -Ishared $(version_define)
+core_cppflags := -iquote shared $(version_define)
 core_cflags := -std=c99 $(warnings) -fPIC
 posix := -D_POSIX_C_SOURCE=200809L
 sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -122,7 +122,7 @@ build/sources.list: force
 	@echo '$(all_srcs)' | cmp -s - $@ || echo '$(all_srcs)' >$@
 
 build/sqlite/migrate.so: $(call objects,sqlite,$(shared_srcs) $(sqlite_srcs)) build/sources.list
-	$(CC) -shared $(no_undefined) -o $@ $(filter %.o,$^) -lnettle
+	$(CC) -shared $(no_undefined) -o $@ $(filter %.o,$^) -lnettle -lyaml -lcrypt
 
 build/sqlite/libmigrate.a: $(call objects,core,$(shared_srcs) $(sqlite_srcs)) build/sources.list
 	@mkdir -p $(@D)
@@ -151,35 +151,35 @@ build/$(1)/libunit.a: $$(call objects,$(1),$$(shared_srcs) $$(unit_frame)) build
 	$$(AR) rcs $$@ $$(filter %.o,$$^)
 
 build/$(1)/test_%: build/$(1)/test/unit/test_%.o build/$(1)/libunit.a
-	$$(variant_cc_$(1)) $$(variant_flags_$(1)) -o $$@ $$^ -lnettle $$(if $$(filter %_sqlite,$$@),-lsqlite3)
+	$$(variant_cc_$(1)) $$(variant_flags_$(1)) -o $$@ $$^ -lnettle -lyaml -lcrypt $$(if $$(filter %_sqlite,$$@),-lsqlite3)
 endef
 $(eval $(call unit_program_rules,unit))
 $(eval $(call unit_program_rules,asan))
 
 build/asan/migrate.so: $(call objects,asan,$(shared_srcs) $(sqlite_srcs)) build/sources.list
-	gcc $(sanitize) -shared -o $@ $(filter %.o,$^) -lnettle
+	gcc $(sanitize) -shared -o $@ $(filter %.o,$^) -lnettle -lyaml -lcrypt
 
 # The corpus is replayed by programs with a main of their own; clang links the same targets with
 # libFuzzer.
 build/asan/fuzz_%: build/asan/test/fuzz/fuzz_%.o $(call objects,asan,$(fuzz_frame)) \
 		build/asan/libunit.a
-	gcc $(sanitize) -o $@ $^ -lnettle
+	gcc $(sanitize) -o $@ $^ -lnettle -lyaml -lcrypt
 
 build/fuzz/fuzz_%: build/fuzz/test/fuzz/fuzz_%.o $(call objects,fuzz,$(shared_srcs) $(unit_frame)) \
 		build/sources.list
-	$(fuzz_cc) $(sanitize) -fsanitize=fuzzer -o $@ $(filter %.o,$^) -lnettle
+	$(fuzz_cc) $(sanitize) -fsanitize=fuzzer -o $@ $(filter %.o,$^) -lnettle -lyaml -lcrypt
 
 build/core/fault_%: build/core/test/fault/fault_%.o build/sqlite/libmigrate.a
-	$(CC) $(OPT) -o $@ $^ -lsqlite3 -lnettle -lpthread -ldl -lm
+	$(CC) $(OPT) -o $@ $^ -lsqlite3 -lnettle -lyaml -lcrypt -lpthread -ldl -lm
 
 build/unit/bench_%: build/unit/test/bench/bench_%.o build/unit/libunit.a
-	$(CC) $(OPT) -o $@ $^ -lnettle -lm
+	$(CC) $(OPT) -o $@ $^ -lnettle -lyaml -lcrypt -lm
 
 build/gcc/test/bench/%.o build/clang/test/bench/%.o: core_cppflags += \
 	-isystem $(shell $(PG_CONFIG) --includedir 2>/dev/null)
 
 build/core/host: build/core/test/static/host.o build/sqlite/libmigrate.a
-	$(CC) $(OPT) -o $@ $^ -lsqlite3 -lnettle -lpthread -ldl -lm
+	$(CC) $(OPT) -o $@ $^ -lsqlite3 -lnettle -lyaml -lcrypt -lpthread -ldl -lm
 
 program = $(patsubst test/$(3)/%.c,build/$(1)/%,$(2))
 unit_programs := $(call program,unit,$(unit_tests),unit)

@@ -11,7 +11,7 @@ set -eu
 
 profile=${1:-}
 
-demo_packages=(gcc libc6-dev make libsqlite3-dev nettle-dev sqlite3)
+demo_packages=(gcc libc6-dev make libsqlite3-dev nettle-dev libyaml-dev libcrypt-dev sqlite3)
 test_packages=(
     "${demo_packages[@]}" procps libmd-dev
     clang clang-format-14 cppcheck valgrind
@@ -54,7 +54,7 @@ tools_present() {
 }
 
 headers_present() {
-    printf '#include <sqlite3.h>\n#include <nettle/sha2.h>\nint main(void) { return 0; }\n' |
+    printf '#include <sqlite3.h>\n#include <nettle/sha2.h>\n#include <yaml.h>\n#include <crypt.h>\nint main(void) { return 0; }\n' |
         cc -x c -fsyntax-only - 2>/dev/null
 }
 

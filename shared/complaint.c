@@ -1,6 +1,6 @@
 /*
- * complaint.c: see complaint.h. The list and its texts live in the arena, so a loop that releases
- * must not do so below a list it still needs.
+ * complaint.c: see complaint.h. The list and its texts are kept memory: a loop that releases the
+ * arena turn by turn can collect complaints.
  */
 #include "complaint.h"
 
@@ -9,6 +9,39 @@
 #include "text.h"
 
 static const mig_str no_text = {"", 0};
+
+/* mig_grow in kept memory. */
+static mig_complaint *items_grow(mig_ctx *ctx, mig_complaints *list) {
+    size_t room = list->room == 0 ? 4 : list->room * 2;
+    mig_complaint *items;
+
+    if (list->n < list->room)
+        return list->items;
+    items = mig_alloc_kept(ctx, room * sizeof *items);
+    if (items == NULL)
+        return NULL;
+    if (list->n > 0)
+        memcpy(items, list->items, list->n * sizeof *items);
+    list->room = room;
+    return items;
+}
+
+static mig_str text_kept(mig_ctx *ctx, const char *format, va_list args)
+    __attribute__((__format__(__printf__, 2, 0)));
+
+/* printf into kept memory; p NULL after an error. */
+static mig_str text_kept(mig_ctx *ctx, const char *format, va_list args) {
+    mig_mark mark = mig_arena_mark(ctx);
+    mig_str text = mig_str_vformat(ctx, format, args);
+    char *kept = text.p == NULL ? NULL : mig_alloc_kept(ctx, text.n + 1);
+
+    if (kept == NULL)
+        return (mig_str){NULL, 0};
+    memcpy(kept, text.p, text.n);
+    kept[text.n] = '\0';
+    mig_arena_release(ctx, mark);
+    return (mig_str){kept, text.n};
+}
 
 /* Adds a complaint with everything but its texts; NULL beyond the limit and on error. */
 static mig_complaint *list_add(mig_ctx *ctx, mig_complaints *list) {
@@ -20,7 +53,7 @@ static mig_complaint *list_add(mig_ctx *ctx, mig_complaints *list) {
         list->total++;
         return NULL;
     }
-    items = mig_grow(ctx, list->items, list->n, &list->room, sizeof *items);
+    items = items_grow(ctx, list);
     if (items == NULL)
         return NULL;
     list->items = items;
@@ -42,7 +75,7 @@ bool mig_complain(mig_ctx *ctx, mig_complaints *list, mig_code code, mig_str sou
     complaint->line = line;
     complaint->column = column;
     va_start(args, format);
-    complaint->text = mig_str_vformat(ctx, format, args);
+    complaint->text = text_kept(ctx, format, args);
     va_end(args);
     return complaint->text.p != NULL;
 }
@@ -57,7 +90,7 @@ bool mig_complain_hint(mig_ctx *ctx, mig_complaints *list, const char *format, .
     if (list->n == 0 || list->total > list->n)
         return true;
     va_start(args, format);
-    hint = mig_str_vformat(ctx, format, args);
+    hint = text_kept(ctx, format, args);
     va_end(args);
     if (hint.p == NULL)
         return false;
@@ -72,6 +105,19 @@ static mig_str sentences_join(mig_ctx *ctx, mig_str first, mig_str second) {
     if (second.n == 0)
         return first;
     return mig_str_format(ctx, "%.*s %.*s", MIG_FMT(first), MIG_FMT(second));
+}
+
+static mig_str sentences_kept(mig_ctx *ctx, mig_str first, mig_str second) {
+    mig_str joined = sentences_join(ctx, first, second);
+    char *kept;
+
+    if (first.n == 0 || second.n == 0 || joined.p == NULL)
+        return joined;
+    kept = mig_alloc_kept(ctx, joined.n);
+    if (kept == NULL)
+        return no_text;
+    memcpy(kept, joined.p, joined.n);
+    return (mig_str){kept, joined.n};
 }
 
 bool mig_complain_error(mig_ctx *ctx, mig_complaints *list, mig_str source) {
@@ -92,7 +138,7 @@ bool mig_complain_error(mig_ctx *ctx, mig_complaints *list, mig_str source) {
     complaint->line = error.line;
     complaint->column = error.column;
     complaint->text = mig_str_of(error.message);
-    complaint->hint = sentences_join(ctx, mig_str_of(error.detail), mig_str_of(error.hint));
+    complaint->hint = sentences_kept(ctx, mig_str_of(error.detail), mig_str_of(error.hint));
     return mig_ctx_error(ctx) == NULL;
 }
 

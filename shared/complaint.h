@@ -22,6 +22,8 @@ typedef struct mig_complaints {
     size_t total; /* with those beyond the limit */
 } mig_complaints;
 
+/* The list is kept memory (mig_alloc_kept); source must live as long as it. */
+
 /* Adds one. Where memory is short the context's error is set. */
 bool mig_complain(mig_ctx *ctx, mig_complaints *list, mig_code code, mig_str source, int line,
                   int column, const char *format, ...)

@@ -2,8 +2,8 @@
  * context.c: the context of one call: arena, first error, answer lines, error code tables.
  *
  * There are two pools of memory. work is the arena of mig_alloc; marks and releases concern it
- * alone. kept holds the texts of errors and answers, so that these survive every release; nothing
- * is given back from it before mig_ctx_free. A pool has a stack of blocks that small requests are
+ * alone. kept holds the texts of errors and answers, and what mig_alloc_kept gives, so that these
+ * survive every release; nothing is given back from it before mig_ctx_free. A pool has a stack of blocks that small requests are
  * cut from, and a stack of large blocks with one request each; a mark is a height of both stacks.
  *
  * Hosts promise no more than 8-byte alignment (palloc, sqlite3_malloc), so a block keeps the
@@ -49,6 +49,13 @@ struct mig_ctx {
     mig_error error;
     mig_str *lines; /* the answer */
     size_t n_lines, lines_room;
+    struct at_end *ends; /* the last registered first */
+};
+
+struct at_end {
+    void (*fn)(void *arg);
+    void *arg;
+    struct at_end *next;
 };
 
 static block *block_new(mig_ctx *ctx, block *below, size_t total) {
@@ -256,11 +263,27 @@ mig_ctx *mig_ctx_new(mig_host *host) {
 }
 
 void mig_ctx_free(mig_ctx *ctx) {
+    struct at_end *end;
+
     if (ctx == NULL)
         return;
+    for (end = ctx->ends; end != NULL; end = end->next)
+        end->fn(end->arg);
     pool_free(ctx, &ctx->work);
     pool_free(ctx, &ctx->kept);
     ctx->host->release(ctx->host, ctx);
+}
+
+bool mig_at_end(mig_ctx *ctx, void (*fn)(void *arg), void *arg) {
+    struct at_end *end = mig_alloc_kept(ctx, sizeof *end);
+
+    if (end == NULL)
+        return false;
+    end->fn = fn;
+    end->arg = arg;
+    end->next = ctx->ends;
+    ctx->ends = end;
+    return true;
 }
 
 mig_host *mig_ctx_host(mig_ctx *ctx) {
@@ -423,6 +446,17 @@ void *mig_alloc(mig_ctx *ctx, size_t n) {
     if (ctx->failed)
         return NULL;
     p = pool_alloc(ctx, &ctx->work, n);
+    if (p == NULL)
+        error_set_nomem(ctx);
+    return p;
+}
+
+void *mig_alloc_kept(mig_ctx *ctx, size_t n) {
+    void *p;
+
+    if (ctx->failed)
+        return NULL;
+    p = pool_alloc(ctx, &ctx->kept, n);
     if (p == NULL)
         error_set_nomem(ctx);
     return p;

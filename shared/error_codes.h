@@ -29,6 +29,8 @@
     X(LIMIT, "54000", 18)      /* a documented bound was exceeded */                               \
     X(CORRUPT, "XX001", 1)     /* our own tables are not as we wrote them */                       \
     X(UNSUPPORTED, "0A000", 1) /* this engine cannot do that */                                    \
+    X(DATA, "22000", 1)        /* a row or value of a data set that cannot be written */           \
+    X(CONSENT, "55000", 1)     /* it would destroy something, and nobody has consented */          \
     X(VERIFY, "P0004", 1)      /* a verify section said no */                                      \
     X(INTERRUPT, "57014", 9)   /* cancelled by the user */
 

@@ -3,13 +3,17 @@
  *
  * WHAT IT IS
  *   The core turns revision scripts into a graph, a target into a plan, a plan into a stream of
- *   steps, and runs the steps through a host: PostgreSQL or SQLite. It includes no host header, does
- *   no I/O of its own, has no clock, no randomness, no changing statics and no thread.
+ *   steps, and runs the steps through a host: PostgreSQL or SQLite. Seeds, files of rows or of SQL, it
+ *   orders by what they depend on, and brings what they say into tables of the user through the same
+ *   host. It includes no host header, does no I/O of its own, has no clock, no randomness, no changing
+ *   statics and no thread.
  *
  * THE OBJECTS
  *   mig_host   what the database offers: a struct of function pointers that an adapter fills.
  *   mig_ctx    one SQL call: arena, the first error, complaints, answer lines or rows.
  *   mig_action, mig_listing   the tables of SQL functions; an adapter registers what it finds there.
+ *   mig_relation   a table of the user as mig_host.describe sees it: columns, keys, referrers.
+ *   mig_prepared, mig_file   a statement and an open file of the adapter: the core only hands them on.
  *
  * A TYPICAL CALL, as an adapter's wrapper does it
  *   1. fill a mig_host (its first member lets it be embedded in the adapter's own struct);
@@ -71,7 +75,9 @@ typedef struct mig_str {
     size_t n;      /* bytes */
 } mig_str;
 
-typedef enum mig_type { MIG_NULL, MIG_TEXT, MIG_INT } mig_type;
+/* BLOB: bytes in text; only in what the core gives to mig_host.run and check_value, and only on
+   SQLite. */
+typedef enum mig_type { MIG_NULL, MIG_TEXT, MIG_INT, MIG_BLOB } mig_type;
 
 /* An SQL value. Text belongs to whoever made the value and lives as long as documented there. */
 typedef struct mig_value {
@@ -106,10 +112,12 @@ typedef struct mig_error {
     const char *hint;      /* sentences, may be several lines */
     const char *context;   /* the engine's own context lines (PostgreSQL) */
     const char *revision;  /* id of the revision that was run or read */
+    const char *kind;      /* what revision names: NULL is a revision, or "seed"; static */
     const char *source;    /* file or bundle name */
     int line, column;      /* 1-based, in source; 0 unknown */
     const char *statement; /* the one statement that failed */
     int position;          /* 1-based character in statement; 0 unknown */
+    bool secret;           /* a secret was taken out: the host has no more to say than this */
 } mig_error;
 
 /* ---- the host ---------------------------------------------------------------------------- */
@@ -129,6 +137,14 @@ typedef struct mig_look {
    (see mig_host.list_files). All live until it returns. */
 typedef bool (*mig_file_fn)(mig_ctx *ctx, void *arg, mig_str path, mig_str stamp,
                             const mig_look *look);
+
+/* Gives the next row of a copy: fills values, one a column, which live until the next call; or sets
+   *end. false: an error is set in ctx. */
+typedef bool (*mig_next_fn)(mig_ctx *ctx, void *arg, mig_value *values, bool *end);
+
+typedef struct mig_relation mig_relation; /* relation.h */
+typedef struct mig_file mig_file;         /* an open file; the adapter's */
+typedef struct mig_prepared mig_prepared; /* a prepared statement; the adapter's */
 
 /* Work for mig_host.attempt. */
 typedef bool (*mig_work_fn)(mig_ctx *ctx, void *arg);
@@ -161,6 +177,14 @@ typedef struct mig_statement {
     unsigned traits;      /* MIG_TRAIT_..., see split.h */
 } mig_statement;
 
+/* The value of placeholder 1 ... of a section. type: as PostgreSQL calls it; number: SQLite turns the
+   text into a number. */
+typedef struct mig_section_param {
+    const char *type;
+    bool number;
+    mig_value value;
+} mig_section_param;
+
 /* A section of a user script, to be run. */
 typedef struct mig_section_run {
     const char *revision; /* id */
@@ -170,6 +194,17 @@ typedef struct mig_section_run {
     const mig_statement *statements;
     size_t n_statements;
     bool verify; /* every statement must be a query; see mig_host.run_section */
+
+    /* Parameters of a seed. text has a placeholder for each ($1 or ?1 ..., of the same length as what
+       the user wrote), shown is what the user wrote; {NULL, 0}: text. */
+    const mig_section_param *params;
+    size_t n_params;
+    mig_str shown;
+    const char *kind; /* what the section is of, for messages: NULL is "revision", or "seed" */
+
+    /* Where not NULL: the rows that INSERT, UPDATE, DELETE and MERGE statements changed are added,
+       those of triggers and cascades not counted. */
+    int64_t *changed;
 
     /* The text to run in place of a statement; rewrite NULL: the text as it is. */
     mig_str (*rewrite)(mig_ctx *ctx, void *arg, const mig_statement *statement);
@@ -181,7 +216,8 @@ typedef struct mig_section_run {
  * every slot; a slot that says "may be NULL" is not supported where it is NULL.
  *
  * Unless a slot says otherwise it returns false after it has set the error of ctx, or leaves by the
- * host's own jump. Slots are called from one thread, never re-entered.
+ * host's own jump. Slots are called from one thread. What a slot calls back may call slots: work any of
+ * them, attempt itself too; row, file and next those that neither run SQL nor write.
  */
 struct mig_host {
     mig_engine engine;
@@ -215,14 +251,16 @@ struct mig_host {
        subtransaction where one is possible; where none is (SQLite outside a transaction) nothing is
        undone, and a unit that work has begun is left to the caller to abort. true: it succeeded.
        false: its effects are undone, the error of ctx is cleared and stands in *error; only where
-       undoing failed too, an error also stays in ctx. Never jumps, except out of memory for the record or when the session itself is
-       ended. What work allocated in the arena stays until the caller releases it. */
+       undoing failed too, an error also stays in ctx. Never jumps, except out of memory for the record
+       or when the session itself is ended. What work allocated in the arena stays until the caller
+       releases it. */
     bool (*attempt)(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
 
     /* -- the unit of atomicity. begin: the write lock of SQLite (BEGIN IMMEDIATE, or a savepoint in
        the caller's transaction); nothing on PostgreSQL, where the caller's transaction is it.
        abort: undoes what was done since begin; never sets an error, must be safe after a failure,
-       an interrupt or an out-of-memory. */
+       an interrupt or an out-of-memory. A unit begun within another joins it: only the outermost
+       commit commits, and any abort undoes all. */
     bool (*unit_begin)(mig_ctx *ctx);
     bool (*unit_commit)(mig_ctx *ctx);
     void (*unit_abort)(mig_ctx *ctx);
@@ -256,6 +294,44 @@ struct mig_host {
     bool (*schema_create)(mig_ctx *ctx, const char *owner);
     bool (*table_create)(mig_ctx *ctx, const char *name, const char *ddl, const char *owner);
 
+    /* -- SQL that the core composes for tables of the user: a statement with parameters $1 ...
+       (SQLite: ?1 ...), n_params of them, of which the text may leave some unused; under PostgreSQL all
+       are of type text, and the text casts them. It runs with the caller's role and search_path; every
+       name and operator in it is qualified. A prepared statement lives until unprepare (NULL is fine),
+       or the end of the call.
+       run: once with these values, which outlive it; params may be NULL where n_params is 0. row may be
+       NULL; one that stops the query without an error is no failure. *changed (may be NULL) becomes the
+       number of rows that the statement changed itself, 0 for a query. Constraint violations: the
+       error's detail names constraint and column where the engine knows them. */
+    mig_prepared *(*prepare)(mig_ctx *ctx, mig_str sql, size_t n_params);
+    bool (*run)(mig_ctx *ctx, mig_prepared *prepared, const mig_value *params, mig_row_fn row,
+                void *arg, int64_t *changed);
+    void (*unprepare)(mig_ctx *ctx, mig_prepared *prepared);
+
+    /* Looks at a table of the user, named as a statement of the caller would (maybe qualified, maybe
+       quoted), and fills *relation anew, in the arena. found false: no such table. What is no table (a
+       view ...), and one the caller may not read, is an error. */
+    bool (*describe)(mig_ctx *ctx, mig_str name, mig_relation *relation);
+    /* Would the value, made by cell.h, fit the field (an index into fields), as if stored there? Else an
+       error that says why, as the engine would (MIG_E_HOST or MIG_E_DATA); may jump. NULL and constraints
+       are not its business. */
+    bool (*check_value)(mig_ctx *ctx, const mig_relation *relation, size_t field,
+                        const mig_value *value);
+    /* Writes many rows, faster than INSERTs; NULL where INSERT is as fast. table is ready for a
+       statement (mig_relation.sql or a temporary table), columns are plain names. next is called until
+       it sets *end; *rows becomes how many there were. After a failure some may have been written: the
+       caller is below attempt. */
+    bool (*copy)(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
+                 mig_next_fn next, void *arg, int64_t *rows);
+    /* Moves the sequences of the fields (given[field]) forward, behind the largest value in the table;
+       never back. NULL: not needed. */
+    bool (*advance)(mig_ctx *ctx, const mig_relation *relation, const bool *given);
+
+    /* What the user types to consent to a loss: the database's name, or the file's. And what tells
+       this database from a copy of it. In the arena. */
+    mig_str (*database)(mig_ctx *ctx);
+    mig_str (*identity)(mig_ctx *ctx);
+
     /* How many rows a table of the user has; name as the script spells it, resolved as the script
        would. Stops counting at limit. *rows = -1: no such table. */
     bool (*count_rows)(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
@@ -277,6 +353,11 @@ struct mig_host {
        stamp may be NULL. */
     bool (*read_file)(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
                       mig_str *stamp);
+    /* A file as a stream. The stamp (may be NULL) is that of list_files. None of the three jumps; what
+       the core leaves open is closed when the call ends. read: *got 0 is the end. */
+    bool (*file_open)(mig_ctx *ctx, mig_str dir, mig_str path, mig_file **file, mig_str *stamp);
+    bool (*file_read)(mig_ctx *ctx, mig_file *file, void *buffer, size_t n, size_t *got);
+    void (*file_close)(mig_ctx *ctx, mig_file *file);
     /* Writes a new file, never over an existing one: MIG_E_FILE then. */
     bool (*write_file)(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
 
@@ -332,6 +413,14 @@ bool mig_raise(mig_ctx *ctx, const mig_error *error);
    there was none. Out of memory can be taken too. */
 bool mig_take_error(mig_ctx *ctx, mig_error *error);
 
+/* Calls fn(arg) when the context is freed, the last registered first; for memory of libraries. arg must
+   live as long: mig_alloc_kept. A host that leaves by a jump frees the context all the same. */
+bool mig_at_end(mig_ctx *ctx, void (*fn)(void *arg), void *arg);
+
+/* n bytes that no mig_arena_release gives back, 16-byte aligned: for what is collected across loop
+   turns, like complaints. */
+void *mig_alloc_kept(mig_ctx *ctx, size_t n);
+
 /* Adds a line to the answer of an action. */
 bool mig_answer(mig_ctx *ctx, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));
@@ -368,6 +457,9 @@ size_t mig_arena_peak(const mig_ctx *ctx);
  * An action: changes or makes something, answers lines. args are the SQL arguments in order; a
  * trailing argument that was not given is absent from n_args or MIG_NULL, which mean the same.
  * An integer argument arrives as MIG_INT (migrate_downgrade(-1)).
+ *
+ * The functions for password hashes are neither action nor listing, because statements of the user may
+ * call them anywhere: an adapter makes them of password.h.
  */
 typedef struct mig_action {
     const char *name; /* SQL name */
@@ -401,6 +493,8 @@ extern const size_t mig_n_listings;
 /* How an engine calls a table of the core ("log" is migrate.log, migrate_logbook); NULL: no such
    table. Static. */
 const char *mig_table_name(mig_engine engine, mig_str name);
+/* Is it one of them, in any case? */
+bool mig_is_own_table(mig_engine engine, mig_str table);
 
 const mig_action *mig_action_find(const char *name);
 const mig_listing *mig_listing_find(const char *name);

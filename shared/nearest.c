@@ -88,3 +88,32 @@ size_t mig_graph_nearest(const mig_graph *graph, mig_str id) {
     }
     return best != MIG_NONE ? best : nearest_by_prefix(graph, id);
 }
+
+/* The name that shares the most first characters. */
+static size_t names_by_prefix(const mig_str *names, size_t n, mig_str name) {
+    size_t longest = MIN_SHARED - 1, best = MIG_NONE, i;
+
+    for (i = 0; i < n; i++) {
+        size_t shared = shared_length(names[i], name);
+
+        if (shared > longest) {
+            longest = shared;
+            best = i;
+        }
+    }
+    return best;
+}
+
+size_t mig_name_nearest(const mig_str *names, size_t n, mig_str name) {
+    size_t limit = edits_allowed(name), fewest = limit + 1, best = MIG_NONE, i;
+
+    for (i = 0; i < n && fewest > 0; i++) {
+        size_t edits = edit_distance(names[i], name, limit);
+
+        if (edits < fewest) {
+            fewest = edits;
+            best = i;
+        }
+    }
+    return best != MIG_NONE ? best : names_by_prefix(names, n, name);
+}

@@ -10,4 +10,7 @@
    shares its first characters; MIG_NONE when nothing is near. Needs by_id of the graph. O(n). */
 size_t mig_graph_nearest(const mig_graph *graph, mig_str id);
 
+/* The same among any names: an index or MIG_NONE. O(n). */
+size_t mig_name_nearest(const mig_str *names, size_t n, mig_str name);
+
 #endif

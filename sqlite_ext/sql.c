@@ -292,6 +292,11 @@ static bool params_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *param
                                      params[i].text.p == NULL ? "" : params[i].text.p,
                                      params[i].text.n, SQLITE_STATIC, SQLITE_UTF8);
             break;
+        case MIG_BLOB:
+            rc = sqlite3_bind_blob64(stmt, (int)i + 1,
+                                     params[i].text.p == NULL ? "" : params[i].text.p,
+                                     params[i].text.n, SQLITE_STATIC);
+            break;
         }
     }
     return rc == SQLITE_OK || sqm_raise(ctx, rc);
