@@ -9,9 +9,12 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
+#include "commands/copy.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "parser/analyze.h"
+#include "parser/parse_relation.h"
+#include "parser/parse_type.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -19,6 +22,14 @@
 
 #if PG_VERSION_NUM < 130000
 #error "migrate needs PostgreSQL 13 or newer"
+#endif
+
+/* 14: what a session shows, and what it waits for, got headers of their own */
+#if PG_VERSION_NUM >= 140000
+#include "utils/backend_status.h"
+#include "utils/wait_event.h"
+#else
+#include "pgstat.h"
 #endif
 
 /* 18: without the argument that says a plan is run only once */
@@ -30,20 +41,20 @@
 
 /* 14: an argument that says whether the tree may be scribbled on */
 #if PG_VERSION_NUM >= 140000
-#define pgm_process_utility(stmt, sql, dest)                                                       \
-    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, NULL, NULL, dest, NULL)
+#define pgm_process_utility(stmt, sql, params, dest)                                               \
+    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, params, NULL, dest, NULL)
 #else
-#define pgm_process_utility(stmt, sql, dest)                                                       \
-    ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, NULL, NULL, dest, NULL)
+#define pgm_process_utility(stmt, sql, params, dest)                                               \
+    ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, params, NULL, dest, NULL)
 #endif
 
 /* 15: new name; new argument */
 #if PG_VERSION_NUM >= 150000
-#define pgm_analyze_and_rewrite(raw, sql)                                                          \
-    pg_analyze_and_rewrite_fixedparams(raw, sql, NULL, 0, NULL)
+#define pgm_analyze_and_rewrite(raw, sql, types, n)                                                \
+    pg_analyze_and_rewrite_fixedparams(raw, sql, types, n, NULL)
 #define pgm_analyze_varparams(raw, sql, types, n) parse_analyze_varparams(raw, sql, types, n, NULL)
 #else
-#define pgm_analyze_and_rewrite(raw, sql) pg_analyze_and_rewrite(raw, sql, NULL, 0, NULL)
+#define pgm_analyze_and_rewrite(raw, sql, types, n) pg_analyze_and_rewrite(raw, sql, types, n, NULL)
 #define pgm_analyze_varparams(raw, sql, types, n) parse_analyze_varparams(raw, sql, types, n)
 #endif
 
@@ -63,6 +74,39 @@
 #define pgm_database_aclcheck(oid, mode) pg_database_aclcheck(oid, GetUserId(), mode)
 #define pgm_namespace_aclcheck(oid, mode) pg_namespace_aclcheck(oid, GetUserId(), mode)
 #endif
+
+/* 16: errors can be caught softly instead of a type that is missing being no error */
+#if PG_VERSION_NUM >= 160000
+#define pgm_parse_type(text, type, modifier) parseTypeString(text, type, modifier, NULL)
+#else
+#define pgm_parse_type(text, type, modifier) parseTypeString(text, type, modifier, false)
+#endif
+
+/* 14: a condition on the rows; and another name for the state */
+#if PG_VERSION_NUM >= 140000
+typedef CopyFromState pgm_copy_state;
+#define pgm_begin_copy_from(pstate, table, source, columns, options)                               \
+    BeginCopyFrom(pstate, table, NULL, NULL, false, source, columns, options)
+#else
+typedef CopyState pgm_copy_state;
+#define pgm_begin_copy_from(pstate, table, source, columns, options)                               \
+    BeginCopyFrom(pstate, table, NULL, false, source, columns, options)
+#endif
+
+/* 16: what a statement needs of a table no longer stands in its range table. Raises the server's
+   error where the current role may not insert into the columns. */
+static inline void pgm_check_insert(ParseState *pstate, ParseNamespaceItem *item,
+                                    Bitmapset *columns) {
+#if PG_VERSION_NUM >= 160000
+    item->p_perminfo->requiredPerms = ACL_INSERT;
+    item->p_perminfo->insertedCols = columns;
+    (void)ExecCheckPermissions(pstate->p_rtable, list_make1(item->p_perminfo), true);
+#else
+    item->p_rte->requiredPerms = ACL_INSERT;
+    item->p_rte->insertedCols = columns;
+    (void)ExecCheckRTPerms(pstate->p_rtable, true);
+#endif
+}
 
 /* 14: the predefined roles got their names of today */
 #if PG_VERSION_NUM >= 140000

@@ -1,5 +1,5 @@
 /*
- * deferred.c: checks what deferred constraints have queued, at the end of a revision.
+ * deferred.c: checks what deferred constraints have queued, at the end of a revision or seed.
  *
  * Left alone, a violation would surface at the commit, without file or line, and an ALTER TABLE of
  * the next revision would fail with "pending trigger events". Constraints are set IMMEDIATE one by
@@ -78,11 +78,16 @@ static List *pending_find(void) {
     return list_concat(deferred, immediate);
 }
 
-/* What is pending before the first section is the caller's. */
 void pgm_deferred_begin(pgm_host *host) {
-    MemoryContext old = MemoryContextSwitchTo(host->memory);
+    MemoryContext old;
     ListCell *cell;
 
+    if (host->began || !host->in_block) {
+        host->began = true;
+        return;
+    }
+    host->began = true;
+    old = MemoryContextSwitchTo(host->memory);
     foreach (cell, pending_find())
         host->callers_pending =
             lappend_oid(host->callers_pending, ((const deferrable *)lfirst(cell))->id);
@@ -117,8 +122,11 @@ static bool pending_fire(const pgm_host *host) {
 static void deferred_context(void *arg) {
     const pgm_host *host = arg;
 
-    errcontext("revision \"%s\", file \"%s\", deferred constraints at its end", host->revision,
-               host->source);
+    if (host->data || host->revision == NULL)
+        errcontext("deferred constraints at the end of the data set");
+    else
+        errcontext("%s \"%s\", file \"%s\", deferred constraints at its end", host->kind,
+                   host->revision, host->source);
 }
 
 bool pgm_check_deferred(mig_ctx *ctx) {
@@ -129,7 +137,7 @@ bool pgm_check_deferred(mig_ctx *ctx) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (!host->may_defer || host->revision == NULL)
+    if (!host->may_defer)
         return true;
     host->may_defer = false;
     callback.callback = deferred_context;

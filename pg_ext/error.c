@@ -30,6 +30,7 @@ static void record_place(mig_ctx *ctx, const pgm_host *host, mig_error *error) {
     if (!host->place.known)
         return;
     error->revision = pgm_keep(ctx, host->revision);
+    error->kind = host->kind;
     error->source = pgm_keep(ctx, host->source);
     error->line = host->place.line;
     error->column = host->place.column;
@@ -37,12 +38,69 @@ static void record_place(mig_ctx *ctx, const pgm_host *host, mig_error *error) {
     error->position = host->place.position;
 }
 
+static bool text_has(const char *text, const char *name) {
+    return text != NULL && strstr(text, name) != NULL;
+}
+
+/* Most messages name constraint and column; where one does not, the detail does. */
+static const char *detail_name(const ErrorData *data, const char *detail, const char *what,
+                               const char *name) {
+    if (name == NULL || text_has(data->message, name) || text_has(detail, name))
+        return detail;
+    return psprintf("%s%sThe %s is \"%s\".", detail != NULL ? detail : "",
+                    detail != NULL ? "\n" : "", what, name);
+}
+
+static const char *detail_text(const ErrorData *data) {
+    const char *detail = data->detail;
+
+    if (ERRCODE_TO_CATEGORY(data->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+        return detail;
+    detail = detail_name(data, detail, "constraint", data->constraint_name);
+    return detail_name(data, detail, "column", data->column_name);
+}
+
+/* Takes the lines from one place of the context to another out of it. */
+static void context_cut(ErrorData *data, char *at, size_t length) {
+    char *from = at, *to = at + length;
+
+    while (from > data->context && from[-1] != '\n')
+        from--;
+    to += strcspn(to, "\n");
+    if (*to == '\n')
+        to++;
+    else if (from > data->context)
+        from--;
+    memmove(from, to, strlen(to) + 1);
+    if (data->context[0] == '\0')
+        data->context = NULL;
+}
+
+/* A statement that the core has composed means nothing to the user, and the lines of a copy are not
+   those of his file. */
+static void context_clean(ErrorData *data, const pgm_host *host) {
+    char *copy = host->copied == NULL ? NULL : psprintf("COPY %s, ", host->copied);
+    char *at;
+
+    if (host->composed != NULL && data->internalquery != NULL &&
+        strcmp(data->internalquery, host->composed) == 0) {
+        data->internalquery = NULL;
+        data->internalpos = 0;
+    }
+    if (host->composed != NULL && data->context != NULL &&
+        (at = strstr(data->context, host->composed)) != NULL)
+        context_cut(data, at, strlen(host->composed));
+    if (copy != NULL && data->context != NULL && (at = strstr(data->context, copy)) != NULL &&
+        (at == data->context || at[-1] == '\n'))
+        context_cut(data, at, strlen(copy));
+}
+
 static void record_make(mig_ctx *ctx, const ErrorData *data, mig_error *error) {
     memset(error, 0, sizeof *error);
     error->code = code_of(data);
     strlcpy(error->sqlstate, unpack_sql_state(data->sqlerrcode), sizeof error->sqlstate);
     error->message = pgm_keep(ctx, data->message != NULL ? data->message : "missing error text");
-    error->detail = pgm_keep(ctx, data->detail);
+    error->detail = pgm_keep(ctx, detail_text(data));
     error->hint = pgm_keep(ctx, data->hint);
     error->context = pgm_keep(ctx, data->context);
     record_place(ctx, pgm_host_of(ctx), error);
@@ -50,18 +108,37 @@ static void record_make(mig_ctx *ctx, const ErrorData *data, mig_error *error) {
         error->message = "out of memory";
 }
 
-/* Takes the error that is being handled, after the jump. */
+static const char *text_again(const char *text) {
+    return text == NULL ? NULL : pstrdup(text);
+}
+
+/* What is_caught compares with later, when the arena may have taken the record's own texts back. */
+static void caught_note(pgm_caught *caught, const mig_error *error) {
+    caught->error = *error;
+    caught->error.message = text_again(error->message);
+    caught->error.detail = text_again(error->detail);
+    caught->error.hint = text_again(error->hint);
+    caught->error.context = text_again(error->context);
+    caught->error.source = text_again(error->source);
+    caught->error.revision = caught->error.statement = NULL;
+}
+
+/* Takes the error that is being handled, after the jump. The one before it is forgotten. */
 static void caught_take(mig_ctx *ctx, mig_error *error) {
     pgm_host *host = pgm_host_of(ctx);
-    MemoryContext old = MemoryContextSwitchTo(host->memory);
+    MemoryContext old = MemoryContextSwitchTo(host->caught_memory);
     mig_error lost;
 
+    host->caught.data = NULL;
+    MemoryContextReset(host->caught_memory);
     host->caught.data = CopyErrorData();
     FlushErrorState();
-    MemoryContextSwitchTo(old);
+    context_clean(host->caught.data, host);
+    host->composed = host->copied = NULL;
     (void)mig_take_error(ctx, &lost);
     record_make(ctx, host->caught.data, error);
-    host->caught.error = *error;
+    caught_note(&host->caught, error);
+    MemoryContextSwitchTo(old);
 }
 
 bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error) {
@@ -117,7 +194,8 @@ static char *place_text(const mig_error *error) {
 
     initStringInfo(&out);
     if (error->revision != NULL)
-        appendStringInfo(&out, "revision \"%s\"", text_of(error->revision));
+        appendStringInfo(&out, "%s \"%s\"", error->kind != NULL ? error->kind : "revision",
+                         text_of(error->revision));
     if (error->source != NULL)
         appendStringInfo(&out, "%sfile \"%s\"", out.len > 0 ? ", " : "", text_of(error->source));
     if (error->line > 0)
@@ -142,6 +220,10 @@ static void throw_again(const pgm_caught *caught, const mig_error *error) {
         data->detail = text_of(error->detail);
     if (!text_same(error->hint, caught->error.hint))
         data->hint = text_of(error->hint);
+    if (error->line != caught->error.line || !text_same(error->source, caught->error.source))
+        data->context = data->context == NULL
+                            ? place_text(error)
+                            : psprintf("%s\n%s", data->context, place_text(error));
     ReThrowError(data);
 }
 
@@ -174,13 +256,32 @@ static int fields_set(const mig_error *error) {
     return 0;
 }
 
+/* An error that the core has worded anew keeps the fields by which programs know it. */
+static int names_set(const pgm_caught *caught, const mig_error *error) {
+    const ErrorData *data = caught->data;
+
+    if (data == NULL || strcmp(error->sqlstate, caught->error.sqlstate) != 0)
+        return 0;
+    if (data->schema_name != NULL)
+        err_generic_string(PG_DIAG_SCHEMA_NAME, data->schema_name);
+    if (data->table_name != NULL)
+        err_generic_string(PG_DIAG_TABLE_NAME, data->table_name);
+    if (data->column_name != NULL)
+        err_generic_string(PG_DIAG_COLUMN_NAME, data->column_name);
+    if (data->datatype_name != NULL)
+        err_generic_string(PG_DIAG_DATATYPE_NAME, data->datatype_name);
+    if (data->constraint_name != NULL)
+        err_generic_string(PG_DIAG_CONSTRAINT_NAME, data->constraint_name);
+    return 0;
+}
+
 void pgm_throw(mig_ctx *ctx) {
     pgm_host *host = pgm_host_of(ctx);
     const mig_error *error = mig_ctx_error(ctx);
 
-    if (is_caught(&host->caught, error))
+    if (!error->secret && is_caught(&host->caught, error))
         throw_again(&host->caught, error);
     ereport(ERROR, (errcode(sqlstate_of(error)), errmsg_internal("%s", text_of(error->message)),
-                    fields_set(error)));
+                    fields_set(error), names_set(&host->caught, error)));
     pg_unreachable();
 }

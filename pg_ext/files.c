@@ -77,7 +77,7 @@ static char *path_join(mig_ctx *ctx, const char *directory, mig_str path) {
 }
 
 /* The reason in the style of our messages: they do not begin with a capital. */
-static bool file_fail(mig_ctx *ctx, const char *what, const char *name) {
+bool pgm_file_fail(mig_ctx *ctx, const char *what, const char *name) {
     char *reason = pstrdup(strerror(errno));
 
     reason[0] = (char)pg_tolower((unsigned char)reason[0]);
@@ -117,9 +117,9 @@ bool pgm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute) {
     if (realpath(name, path) == NULL)
         return errno == ENOENT ? mig_fail(ctx, MIG_E_FILE, "directory \"%s\" does not exist",
                                           pgm_keep(ctx, name))
-                               : file_fail(ctx, "open directory", name);
+                               : pgm_file_fail(ctx, "open directory", name);
     if (stat(path, &found) != 0)
-        return file_fail(ctx, "open directory", name);
+        return pgm_file_fail(ctx, "open directory", name);
     if (!S_ISDIR(found.st_mode)) {
         mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a directory", pgm_keep(ctx, name));
         mig_hint(ctx, "Name the directory that the scripts are in, or give the text of one file to "
@@ -155,7 +155,7 @@ static int64 nanoseconds(const struct timespec *t) {
     return (int64)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-static char *stamp_of(const struct stat *st) {
+char *pgm_file_stamp(const struct stat *st) {
     int64 modified = nanoseconds(&st->st_mtim), changed = nanoseconds(&st->st_ctim);
     struct timespec now;
 
@@ -212,7 +212,7 @@ static bool entry_fail(walk *w, const char *path, int number) {
     char *name = name_join(w->ctx, w->root, path);
 
     errno = number;
-    return name != NULL && file_fail(w->ctx, "read file", name);
+    return name != NULL && pgm_file_fail(w->ctx, "read file", name);
 }
 
 /* One entry of the directory that fd has open, looked up there: the way from the root is long. A file
@@ -227,7 +227,7 @@ static bool entry_visit(walk *w, int fd, const char *entry, const char *path) {
     if (!S_ISREG(found.st_mode) || !has_suffix(path, w->suffix))
         return true;
     return name_check(w, path) &&
-           w->file(w->ctx, w->arg, view(path), mig_str_of(stamp_of(&found)), NULL);
+           w->file(w->ctx, w->arg, view(path), mig_str_of(pgm_file_stamp(&found)), NULL);
 }
 
 /* Hidden entries are left out: what lies in .git is no script. */
@@ -241,7 +241,7 @@ static bool folder_visit(walk *w, const char *path) {
         return false;
     dir = AllocateDir(name);
     if (dir == NULL)
-        return file_fail(w->ctx, "open directory", name);
+        return pgm_file_fail(w->ctx, "open directory", name);
     while (going && (errno = 0, entry = ReadDirExtended(dir, name, LOG)) != NULL) {
         CHECK_FOR_INTERRUPTS();
         if (entry->d_name[0] != '.')
@@ -250,7 +250,7 @@ static bool folder_visit(walk *w, const char *path) {
                                               : psprintf("%s/%s", path, entry->d_name));
     }
     if (going && errno != 0)
-        going = file_fail(w->ctx, "read directory", name);
+        going = pgm_file_fail(w->ctx, "read directory", name);
     FreeDir(dir);
     return going;
 }
@@ -266,7 +266,7 @@ bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, 
         return false;
     w.root = pgm_to_server(dir);
     if (stat(w.root, &found) != 0)
-        return file_fail(ctx, "open directory", w.root);
+        return pgm_file_fail(ctx, "open directory", w.root);
     (void)folder_add(&w, "", &found);
     for (i = 0; i < w.n; i++)
         if (!folder_visit(&w, w.folders[i].path))
@@ -285,7 +285,7 @@ static bool bytes_read(mig_ctx *ctx, int fd, const char *name, size_t size, mig_
     while (bytes != NULL && got > 0 && n <= size) {
         got = read(fd, bytes + n, size + 1 - n);
         if (got < 0 && errno != EINTR)
-            return file_fail(ctx, "read file", name);
+            return pgm_file_fail(ctx, "read file", name);
         n += got > 0 ? (size_t)got : 0;
         got = got < 0 ? 1 : got;
     }
@@ -301,7 +301,7 @@ static bool open_file_read(mig_ctx *ctx, int fd, const char *name, mig_str *text
     struct stat st;
 
     if (fstat(fd, &st) != 0)
-        return file_fail(ctx, "read file", name);
+        return pgm_file_fail(ctx, "read file", name);
     if (!S_ISREG(st.st_mode))
         return mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a regular file", pgm_keep(ctx, name));
     if ((unsigned long long)st.st_size > MIG_MAX_SCRIPT)
@@ -310,20 +310,24 @@ static bool open_file_read(mig_ctx *ctx, int fd, const char *name, mig_str *text
     return bytes_read(ctx, fd, name, (size_t)st.st_size, text);
 }
 
+char *pgm_file_name(mig_ctx *ctx, mig_str dir, mig_str path) {
+    return reading_allowed(ctx) ? path_join(ctx, pgm_to_server(dir), path) : NULL;
+}
+
 /* O_NONBLOCK: opening a pipe somebody has put there must not wait. */
 bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
                    mig_str *stamp) {
-    char *name;
+    char *name = pgm_file_name(ctx, dir, path);
     bool done;
     int fd;
 
     (void)look;
     (void)stamp;
-    if (!reading_allowed(ctx) || (name = path_join(ctx, pgm_to_server(dir), path)) == NULL)
+    if (name == NULL)
         return false;
     fd = OpenTransientFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);
     if (fd < 0)
-        return file_fail(ctx, "open file", name);
+        return pgm_file_fail(ctx, "open file", name);
     done = open_file_read(ctx, fd, name, text);
     CloseTransientFile(fd);
     return done;
@@ -340,11 +344,11 @@ static bool bytes_write(mig_ctx *ctx, int fd, const char *name, mig_str text) {
             continue;
         if (put <= 0) {
             errno = errno != 0 ? errno : ENOSPC;
-            return file_fail(ctx, "write file", name);
+            return pgm_file_fail(ctx, "write file", name);
         }
         n += (size_t)put;
     }
-    return pg_fsync(fd) == 0 || file_fail(ctx, "write file", name);
+    return pg_fsync(fd) == 0 || pgm_file_fail(ctx, "write file", name);
 }
 
 /* The server's umask would make the file its own secret; it is meant for people and their tools. */
@@ -369,10 +373,10 @@ bool pgm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text) {
     if (fd < 0 && errno == EEXIST)
         return mig_fail(ctx, MIG_E_FILE, "file \"%s\" already exists", pgm_keep(ctx, name));
     if (fd < 0)
-        return file_fail(ctx, "create file", name);
+        return pgm_file_fail(ctx, "create file", name);
     done = bytes_write(ctx, fd, name, text);
     if (CloseTransientFile(fd) != 0 && done)
-        done = file_fail(ctx, "write file", name);
+        done = pgm_file_fail(ctx, "write file", name);
     if (!done)
         (void)unlink(name);
     return done;

@@ -50,6 +50,15 @@ PGM_FUNCTION(migrate_show)
 PGM_FUNCTION(migrate_plan)
 PGM_FUNCTION(migrate_status)
 PGM_FUNCTION(migrate_log)
+PGM_FUNCTION(migrate_seed_load)
+PGM_FUNCTION(migrate_seed_add)
+PGM_FUNCTION(migrate_seed)
+PGM_FUNCTION(migrate_seed_run)
+PGM_FUNCTION(migrate_seed_clear)
+PGM_FUNCTION(migrate_reset)
+PGM_FUNCTION(migrate_setting)
+PGM_FUNCTION(migrate_seed_list)
+PGM_FUNCTION(migrate_seed_show)
 
 /* ---- arguments */
 
@@ -132,8 +141,10 @@ static void answer_lines(mig_ctx *ctx, pgm_host *host) {
 static void core_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
                       const mig_value *args, size_t n_args) {
     if (action != NULL && outer_call != pgm_host_of(ctx)) {
-        mig_fail(ctx, MIG_E_CONTEXT, "cannot execute %s() while a revision is run", action->name);
-        mig_hint(ctx, "A revision script cannot call the engine; run it from outside.");
+        mig_fail(ctx, MIG_E_CONTEXT, "cannot execute %s() while a %s is run", action->name,
+                 outer_call->kind);
+        mig_hint(ctx, "%s cannot call the engine; run it from outside.",
+                 strcmp(outer_call->kind, "seed") == 0 ? "A seed" : "A revision script");
         return;
     }
     if (action != NULL)
@@ -162,25 +173,23 @@ static Datum function_call(FunctionCallInfo fcinfo, const char *name) {
     const mig_action *action = mig_action_find(name);
     const mig_listing *listing = mig_listing_find(name);
     mig_value args[ARGS_MAX];
-    pgm_host host;
+    pgm_host *host;
     mig_ctx *ctx;
     size_t n_args;
 
     if (action == NULL && listing == NULL)
         elog(ERROR, "the core has no function %s()", name);
-    pgm_host_init(&host, CurrentMemoryContext, name);
-    host.listing = action == NULL || action->reads;
-    answer_open(fcinfo, &host);
+    host = pgm_host_new(CurrentMemoryContext, name);
+    host->listing = action == NULL || action->reads;
+    answer_open(fcinfo, host);
     n_args = arguments(fcinfo, args);
-    ctx = mig_ctx_new(&host.host);
-    if (ctx == NULL)
-        ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+    ctx = pgm_host_ctx(host);
     guarded_call(ctx, action, listing, args, n_args);
     if (mig_ctx_error(ctx) != NULL)
         pgm_throw(ctx);
+    pgm_guard_check(host);
     if (action != NULL)
-        answer_lines(ctx, &host);
-    mig_ctx_free(ctx);
-    MemoryContextDelete(host.memory);
+        answer_lines(ctx, host);
+    pgm_host_free(host);
     return (Datum)0;
 }

@@ -9,6 +9,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "compat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -16,6 +17,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+
+#include "../shared/text.h"
 
 /* ---- texts and values */
 
@@ -60,8 +63,17 @@ static Datum text_datum(mig_str text) {
         converted, (int)(converted == text.p ? text.n : strlen(converted))));
 }
 
-static char *integer_text(int64_t integer) {
-    return psprintf(INT64_FORMAT, (int64)integer);
+char *pgm_value_text(const mig_value *value) {
+    char *hex;
+
+    if (value->type == MIG_INT)
+        return psprintf(INT64_FORMAT, (int64)value->integer);
+    if (value->type != MIG_BLOB)
+        return pgm_to_server(value->text);
+    hex = palloc(value->text.n * 2 + 3);
+    memcpy(hex, "\\x", 2);
+    hex[2 + hex_encode(value->text.p, value->text.n, hex + 2)] = '\0';
+    return hex;
 }
 
 Datum pgm_datum(const mig_value *value, Oid type, bool *is_null) {
@@ -72,13 +84,11 @@ Datum pgm_datum(const mig_value *value, Oid type, bool *is_null) {
         return (Datum)0;
     if (type == TEXTOID)
         return value->type == MIG_TEXT ? text_datum(value->text)
-                                       : CStringGetTextDatum(integer_text(value->integer));
+                                       : CStringGetTextDatum(pgm_value_text(value));
     if (type == INT8OID && value->type == MIG_INT)
         return Int64GetDatum(value->integer);
     getTypeInputInfo(type, &input, &io_param);
-    return OidInputFunctionCall(
-        input, value->type == MIG_TEXT ? pgm_to_server(value->text) : integer_text(value->integer),
-        io_param, -1);
+    return OidInputFunctionCall(input, pgm_value_text(value), io_param, -1);
 }
 
 /* ---- memory: never jumps */
@@ -178,6 +188,26 @@ static mig_str user(mig_ctx *ctx) {
     return text;
 }
 
+static mig_str database(mig_ctx *ctx) {
+    return mig_str_of(pgm_keep(ctx, get_database_name(MyDatabaseId)));
+}
+
+/* A physical copy has both in common with its origin; a dump that was restored has not. */
+static mig_str identity(mig_ctx *ctx) {
+    return mig_str_of(pgm_keep(ctx, psprintf(UINT64_FORMAT "/%s", GetSystemIdentifier(),
+                                             get_database_name(MyDatabaseId))));
+}
+
+/* In the place of application_name in pg_stat_activity, which everybody can see at once; the
+   parameter itself stays as it is. */
+static bool progress(mig_ctx *ctx, const char *text) {
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    pgm_host_of(ctx)->progress = true;
+    pgstat_report_appname(pgm_to_server(mig_str_of(text)));
+    return true;
+}
+
 /* A row of a listing into the tuplestore of the answer. */
 static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
     pgm_host *host = pgm_host_of(ctx);
@@ -201,45 +231,91 @@ static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
     return true;
 }
 
-void pgm_host_init(pgm_host *host, MemoryContext parent, const char *function) {
-    static const mig_host slots = {
-        .engine = MIG_POSTGRESQL,
-        .alloc = host_alloc,
-        .release = host_release,
-        .exec = pgm_exec,
-        .query = pgm_query,
-        .run_section = pgm_run_section,
-        .check_deferred = pgm_check_deferred,
-        .attempt = pgm_attempt,
-        .unit_begin = unit_nothing,
-        .unit_commit = unit_nothing,
-        .unit_abort = unit_abort,
-        .in_transaction = in_transaction,
-        .may_commit = may_commit,
-        .lock = pgm_lock,
-        .snapshot_fixed = snapshot_fixed,
-        .check_writable = check_writable,
-        .table_state = pgm_table_state,
-        .schema_create = pgm_schema_create,
-        .table_create = pgm_table_create,
-        .count_rows = pgm_count_rows,
-        .may_read_files = pgm_may_read_files,
-        .resolve_dir = pgm_resolve_dir,
-        .list_files = pgm_list_files,
-        .read_file = pgm_read_file,
-        .write_file = pgm_write_file,
-        .notice = notice,
-        .now = clock_now,
-        .random = random_bytes,
-        .interrupted = interrupted,
-        .user = user,
-        .row = answer_row,
-    };
+/* Runs when the memory goes, also in the abort of a transaction: nothing here may raise an error. The
+   core first: its own ends may still use the slots. */
+static void host_end(void *arg) {
+    pgm_host *host = arg;
 
-    memset(host, 0, sizeof *host);
+    mig_ctx_free(host->ctx);
+    pgm_files_close(host);
+    while (host->prepared != NULL)
+        pgm_prepared_free(host->prepared);
+    if (host->progress)
+        pgstat_report_appname(application_name != NULL ? application_name : "");
+}
+
+static const mig_host slots = {
+    .engine = MIG_POSTGRESQL,
+    .alloc = host_alloc,
+    .release = host_release,
+    .exec = pgm_exec,
+    .query = pgm_query,
+    .run_section = pgm_run_section,
+    .check_deferred = pgm_check_deferred,
+    .attempt = pgm_attempt,
+    .unit_begin = unit_nothing,
+    .unit_commit = unit_nothing,
+    .unit_abort = unit_abort,
+    .in_transaction = in_transaction,
+    .may_commit = may_commit,
+    .lock = pgm_lock,
+    .snapshot_fixed = snapshot_fixed,
+    .check_writable = check_writable,
+    .table_state = pgm_table_state,
+    .schema_create = pgm_schema_create,
+    .table_create = pgm_table_create,
+    .prepare = pgm_prepare,
+    .run = pgm_run,
+    .unprepare = pgm_unprepare,
+    .describe = pgm_describe,
+    .check_value = pgm_check_value,
+    .copy = pgm_copy,
+    .advance = pgm_advance,
+    .database = database,
+    .identity = identity,
+    .count_rows = pgm_count_rows,
+    .may_read_files = pgm_may_read_files,
+    .resolve_dir = pgm_resolve_dir,
+    .list_files = pgm_list_files,
+    .read_file = pgm_read_file,
+    .file_open = pgm_file_open,
+    .file_read = pgm_file_read,
+    .file_close = pgm_file_close,
+    .write_file = pgm_write_file,
+    .notice = notice,
+    .now = clock_now,
+    .random = random_bytes,
+    .interrupted = interrupted,
+    .user = user,
+    .progress = progress,
+    .row = answer_row,
+};
+
+pgm_host *pgm_host_new(MemoryContext parent, const char *function) {
+    MemoryContext memory = AllocSetContextCreate(parent, "migrate", ALLOCSET_DEFAULT_SIZES);
+    pgm_host *host = MemoryContextAllocZero(memory, sizeof *host);
+
     host->host = slots;
     host->function = function;
+    host->kind = "revision";
     host->in_block = IsTransactionBlock();
-    host->memory = AllocSetContextCreate(parent, "migrate", ALLOCSET_DEFAULT_SIZES);
-    host->row_memory = AllocSetContextCreate(host->memory, "migrate row", ALLOCSET_DEFAULT_SIZES);
+    host->memory = memory;
+    host->row_memory = AllocSetContextCreate(memory, "migrate row", ALLOCSET_DEFAULT_SIZES);
+    host->caught_memory = AllocSetContextCreate(memory, "migrate error", ALLOCSET_DEFAULT_SIZES);
+    host->end.func = host_end;
+    host->end.arg = host;
+    MemoryContextRegisterResetCallback(memory, &host->end);
+    return host;
+}
+
+void pgm_host_free(pgm_host *host) {
+    MemoryContextDelete(host->memory);
+}
+
+mig_ctx *pgm_host_ctx(pgm_host *host) {
+    if (host->ctx == NULL)
+        host->ctx = mig_ctx_new(&host->host);
+    if (host->ctx == NULL)
+        ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+    return host->ctx;
 }

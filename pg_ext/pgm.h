@@ -6,22 +6,32 @@
  *   host.c      makes a mig_host: memory, clock, randomness, user, texts, transaction
  *   sql.c       the core's own SQL: pinned search_path, kept plans, snapshots
  *   receiver.c  rows of a query, one by one, as the core's values
- *   section.c   the user's SQL: sections of revision scripts
- *   deferred.c  deferred constraints at the end of a revision
+ *   section.c   the user's SQL: sections of scripts
+ *   statement.c statements that the core composes for the user's tables
+ *   rights.c    with which rights the user's code runs
+ *   relation.c  describes a table of the user
+ *   copy.c      many rows into a table
+ *   sequence.c  sequences moved behind the ids that were given
+ *   deferred.c  deferred constraints at the end of a revision or seed
  *   error.c     errors of the server and errors of the core, each into the other; attempt
  *   lock.c      advisory locks
  *   tables.c    the tables of the core: may they be trusted? making them
  *   files.c     server files
+ *   stream.c    server files, piece by piece
+ *   password.c  the functions for password hashes
  *
  * A callback leaves by ereport wherever the server does; the core owns nothing but memory of
  * pgm_host.memory, which goes with the context the SQL function was called in. SPI and settings
- * are opened and closed inside one callback.
+ * are opened and closed inside one callback. What lives longer than a callback and is no memory
+ * (kept plans, open files, what pg_stat_activity shows) is given back when that memory goes: see
+ * pgm_host_new.
  */
 #ifndef PGM_H
 #define PGM_H
 
 #include "postgres.h"
 
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "tcop/dest.h"
 #include "utils/elog.h"
@@ -51,6 +61,15 @@ typedef struct pgm_caught {
     mig_error error; /* what the core was given */
 } pgm_caught;
 
+/* A kept plan: mig_prepared. */
+struct mig_prepared {
+    SPIPlanPtr plan;
+    char *sql; /* server encoding */
+    int n_params;
+    bool planned; /* it ran once */
+    mig_prepared *next, **link;
+};
+
 typedef struct pgm_host {
     mig_host host; /* first, so that a mig_host is a pgm_host */
     MemoryContext memory;
@@ -60,9 +79,21 @@ typedef struct pgm_host {
     Tuplestorestate *rows;
     TupleDesc desc;
     MemoryContext row_memory;
+    MemoryContext caught_memory; /* of the latest error that was caught */
+    MemoryContextCallback end;   /* see pgm_host_new */
+    mig_ctx *ctx;                /* freed at the end; NULL: not made yet */
+    mig_file *files;             /* all that were opened */
+    mig_prepared *prepared;
+    bool progress;           /* pg_stat_activity shows a text of ours */
+    bool began;              /* the user's code ran */
+    bool borrowed;           /* it ran in a role that a superuser has put on */
     char *revision, *source; /* of the latest section, in memory; NULL: none was run yet */
-    bool may_defer; /* a statement since the last check may have queued deferred triggers */
-    struct List *callers_pending; /* constraints that had something queued before the run */
+    const char *kind;        /* of what it is: "revision" or "seed" */
+    bool data;               /* a statement of the core's came behind it */
+    const char *composed;    /* the latest such statement; server encoding */
+    const char *copied;      /* the table that the latest copy filled; server encoding */
+    bool may_defer;          /* something since the last check may have queued deferred triggers */
+    List *callers_pending;   /* constraints that had something queued before the run */
     pgm_place place;
     pgm_caught caught;
 } pgm_host;
@@ -73,8 +104,12 @@ static inline pgm_host *pgm_host_of(mig_ctx *ctx) {
 
 /* ---- host.c */
 
-/* Fills every slot; the arena is a child of parent. */
-void pgm_host_init(pgm_host *host, MemoryContext parent, const char *function);
+/* A host in a child of parent, whose end, by pgm_host_free or by the abort of the transaction, ends
+   everything the call has opened, and frees its mig_ctx. */
+pgm_host *pgm_host_new(MemoryContext parent, const char *function);
+void pgm_host_free(pgm_host *host);
+/* The context of the call. */
+mig_ctx *pgm_host_ctx(pgm_host *host);
 
 /* A NUL-terminated copy in the server's encoding, in the current memory context; and the other way
    round, a view of the same bytes where the encodings are the same. */
@@ -86,6 +121,8 @@ const char *pgm_keep(mig_ctx *ctx, const char *server_text);
 
 /* ---- values: host.c */
 Datum pgm_datum(const mig_value *value, Oid type, bool *is_null);
+/* Not MIG_NULL, as the input function of its type takes it; server encoding. */
+char *pgm_value_text(const mig_value *value);
 
 /* ---- sql.c */
 bool pgm_exec(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_params);
@@ -116,6 +153,11 @@ void pgm_receiver_init(pgm_receiver *receiver, mig_ctx *ctx, mig_row_fn row, voi
 /* ---- section.c */
 bool pgm_run_section(mig_ctx *ctx, const mig_section_run *run);
 
+/* What a script of the latest section's kind is called: "a revision script", "a seed". */
+const char *pgm_script_noun(const pgm_host *host);
+
+/* ---- rights.c */
+
 /* The security context before pgm_confine, to be set again after what it confined. */
 typedef struct pgm_rights {
     Oid user;
@@ -128,8 +170,54 @@ typedef struct pgm_rights {
 pgm_rights pgm_confine(void);
 void pgm_unconfine(pgm_rights before);
 
+/* Around a statement of ours that runs the user's code (triggers, checks, casts): confined, and what
+   that code sets ends with it. */
+typedef struct pgm_guard {
+    pgm_rights before;
+    int nest_level;
+} pgm_guard;
+pgm_guard pgm_guard_open(pgm_host *host);
+void pgm_guard_close(const pgm_guard *guard);
+/* Nothing of what ran under a guard may go on behind it; called at the end of the call. */
+void pgm_guard_check(const pgm_host *host);
+
+/* ---- statement.c */
+mig_prepared *pgm_prepare(mig_ctx *ctx, mig_str sql, size_t n_params);
+bool pgm_run(mig_ctx *ctx, mig_prepared *prepared, const mig_value *params, mig_row_fn row,
+             void *arg, int64_t *changed);
+void pgm_unprepare(mig_ctx *ctx, mig_prepared *prepared);
+void pgm_prepared_free(mig_prepared *prepared);
+
+/* ---- relation.c */
+
+/* What the adapter knows of a field: mig_relation.own. */
+typedef struct pgm_field {
+    AttrNumber number;
+    Oid type;
+    int32 modifier;
+    FmgrInfo input; /* fn_oid is 0 until it is needed */
+    Oid io_param;
+} pgm_field;
+
+typedef struct pgm_relation {
+    Oid id;
+    pgm_field *fields; /* as those of the mig_relation */
+} pgm_relation;
+
+bool pgm_describe(mig_ctx *ctx, mig_str name, mig_relation *relation);
+bool pgm_check_value(mig_ctx *ctx, const mig_relation *relation, size_t field,
+                     const mig_value *value);
+
+/* ---- copy.c */
+bool pgm_copy(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
+              mig_next_fn next, void *arg, int64_t *rows);
+
+/* ---- sequence.c */
+bool pgm_advance(mig_ctx *ctx, const mig_relation *relation, const bool *given);
+
 /* ---- deferred.c */
 bool pgm_check_deferred(mig_ctx *ctx);
+/* Called before code of the user runs: what is pending before the first of it is the caller's. */
 void pgm_deferred_begin(pgm_host *host);
 
 /* ---- error.c */
@@ -143,9 +231,15 @@ bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char
 /* ---- tables.c */
 bool pgm_table_state(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,
                      const char **why);
+/* Is a table of the core, which exists, trusted as an action trusts it? Else an error. */
+bool pgm_catalog_trusted(mig_ctx *ctx, const char *name);
 bool pgm_schema_create(mig_ctx *ctx, const char *owner);
 bool pgm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const char *owner);
 bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
+/* A table's name as a statement spells it; NULL: it can be none. */
+struct RangeVar *pgm_range_of(mig_str name);
+/* "schema"."table", quoted where needed, in the current memory context. */
+char *pgm_table_sql(Oid table);
 
 /* ---- files.c */
 extern char *pgm_directory; /* migrate.directory */
@@ -156,6 +250,18 @@ bool pgm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, 
 bool pgm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
                    mig_str *stamp);
 bool pgm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
+/* The name of a file that the caller may read; NULL with the error. */
+char *pgm_file_name(mig_ctx *ctx, mig_str dir, mig_str path);
+/* MIG_E_FILE: could not `what` "name", with the reason in errno. */
+bool pgm_file_fail(mig_ctx *ctx, const char *what, const char *name);
+struct stat;
+char *pgm_file_stamp(const struct stat *st);
+
+/* ---- stream.c */
+bool pgm_file_open(mig_ctx *ctx, mig_str dir, mig_str path, mig_file **file, mig_str *stamp);
+bool pgm_file_read(mig_ctx *ctx, mig_file *file, void *buffer, size_t n, size_t *got);
+void pgm_file_close(mig_ctx *ctx, mig_file *file);
+void pgm_files_close(pgm_host *host);
 
 #pragma GCC visibility pop
 

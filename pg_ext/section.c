@@ -1,5 +1,5 @@
 /*
- * section.c: runs a section of a revision script the way CREATE EXTENSION runs its script: the
+ * section.c: runs a section of a script the way CREATE EXTENSION runs its script: the
  * server's parser on the whole text first, so that a syntax error in the last line means that
  * nothing ran; then each statement is analyzed, planned and executed by itself, so that it sees
  * what the ones before it made.
@@ -10,15 +10,18 @@
  *
  * Places: the server counts characters in the whole text. Line and column of the statement being
  * run are carried along from statement to statement, never counted from the start again.
+ *
+ * Parameters are bound, never written into the text. Messages show the text as its author wrote it,
+ * which has the same length.
  */
 #include "pgm.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -37,10 +40,13 @@ typedef struct point {
 typedef struct piece {
     pgm_host *host;
     const mig_section_run *run;
-    const char *text; /* server encoding */
-    point start;      /* of the statement that is run; at is NULL while the text is parsed */
-    int length;       /* its bytes */
-    NodeTag kind;     /* what it is */
+    const char *text;  /* server encoding */
+    const char *shown; /* the text as messages show it: character for character at the same place */
+    ParamListInfo params;
+    Oid *types;   /* of the parameters */
+    point start;  /* of the statement that is run; at is NULL while the text is parsed */
+    int length;   /* its bytes */
+    NodeTag kind; /* what it is */
 } piece;
 
 /* ---- places */
@@ -111,21 +117,22 @@ static void piece_at(piece *p, const RawStmt *raw) {
 
     from = blanks_skip(from);
     point_move(&p->start, from);
-    p->length = length_trimmed(from, (int)(end - from));
+    p->length = length_trimmed(p->shown + (from - p->text), (int)(end - from));
 }
 
 /* ---- errors */
 
-/* Notes the statement that is shown. Called for every notice of a script, too. */
-static void place_show(pgm_host *host, const char *from, int length) {
-    int clipped = pg_mbcliplen(from, length, Min(length, SHOWN_MAX));
-    char *copy = MemoryContextAllocExtended(host->memory, (Size)clipped + 1, MCXT_ALLOC_NO_OOM);
+/* Notes the statement that is shown, a part of the text. Called for every notice of a script, too. */
+static void place_show(piece *p, const char *from, int length) {
+    const char *shown = p->shown + (from - p->text);
+    int clipped = pg_mbcliplen(shown, length, Min(length, SHOWN_MAX));
+    char *copy = MemoryContextAllocExtended(p->host->memory, (Size)clipped + 1, MCXT_ALLOC_NO_OOM);
 
     if (copy != NULL) {
-        memcpy(copy, from, (Size)clipped);
+        memcpy(copy, shown, (Size)clipped);
         copy[clipped] = '\0';
     }
-    host->place.statement = copy;
+    p->host->place.statement = copy;
 }
 
 static void place_forget(pgm_host *host) {
@@ -170,7 +177,7 @@ static void parse_error_place(piece *p, int position, pgm_place *place) {
     i = (int)(at.at - (p->text + (statement.p - p->run->text.p)));
     if (i > (int)statement.n)
         return;
-    place_show(p->host, statement.p, (int)statement.n);
+    place_show(p, p->text + (statement.p - p->run->text.p), (int)statement.n);
     place->position = pg_mbstrlen_with_len(statement.p, i) + 1;
 }
 
@@ -179,7 +186,7 @@ static void run_error_place(piece *p, int position, pgm_place *place) {
     point at = p->start;
     int inside = position - p->start.characters;
 
-    place_show(p->host, p->start.at, p->length);
+    place_show(p, p->start.at, p->length);
     if (position > p->start.characters && place->statement != NULL &&
         inside <= pg_mbstrlen(place->statement) + 1) {
         place->position = inside;
@@ -213,6 +220,18 @@ static void piece_hint(const piece *p) {
         errhint("A verify section can only have queries that change nothing.");
 }
 
+/* The parser quotes the placeholder that it did not expect; its author wrote something else. */
+static void placeholder_error(const piece *p, int position) {
+    const char *at = characters_skip(p->text, position - 1);
+    const char *shown = p->shown + (at - p->text);
+
+    if (p->shown != p->text && *at == '$' && geterrcode() == ERRCODE_SYNTAX_ERROR)
+        errmsg(
+            "syntax error at or near \"%.*s\"",
+            (int)strspn(shown, ":abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"),
+            shown);
+}
+
 /* A position that stands here belongs to our text: functions called from it have turned theirs into
    internal ones. */
 static void piece_error(void *arg) {
@@ -222,6 +241,8 @@ static void piece_error(void *arg) {
 
     place_forget(p->host);
     place->known = true;
+    if (position > 0)
+        placeholder_error(p, position);
     if (p->start.at == NULL)
         parse_error_place(p, position, place);
     else
@@ -234,8 +255,16 @@ static void piece_error(void *arg) {
     } else if (place->statement != NULL) {
         errcontext("SQL statement \"%s\"", place->statement);
     }
-    errcontext("revision \"%s\", file \"%s\", line %d, column %d", p->host->revision,
+    errcontext("%s \"%s\", file \"%s\", line %d, column %d", p->host->kind, p->host->revision,
                p->host->source, place->line, place->column);
+}
+
+static bool is_seed(const pgm_host *host) {
+    return strcmp(host->kind, "seed") == 0;
+}
+
+const char *pgm_script_noun(const pgm_host *host) {
+    return is_seed(host) ? "a seed" : "a revision script";
 }
 
 /* ---- verify */
@@ -270,12 +299,13 @@ static bool verify_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n_
     return !v->bad;
 }
 
-static void verify_refuse(const PlannedStmt *stmt) {
+static void verify_refuse(const piece *p, const PlannedStmt *stmt) {
     if (stmt->commandType == CMD_SELECT && !stmt->hasModifyingCTE)
         return;
-    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
-                    errmsg("a verify section can only have queries that change nothing"),
-                    errhint("Move the statement to the up section.")));
+    ereport(ERROR,
+            (errcode(ERRCODE_SYNTAX_ERROR),
+             errmsg("a verify section can only have queries that change nothing"),
+             errhint("Move the statement to the %s section.", is_seed(p->host) ? "apply" : "up")));
 }
 
 /* What a query calls can still want to change something: the server refuses it then. */
@@ -293,14 +323,14 @@ static void verify_judge(const verdict *v) {
 
 /* ---- running */
 
-static void statement_refuse(const Node *node) {
+static void statement_refuse(const pgm_host *host, const Node *node) {
     if (IsA(node, TransactionStmt))
         ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-                        errmsg("transaction control is not allowed in a revision script"),
+                        errmsg("transaction control is not allowed in %s", pgm_script_noun(host)),
                         errhint("The run is one transaction: remove the statement.")));
     if (IsA(node, CopyStmt) && ((const CopyStmt *)node)->filename == NULL)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("COPY with the client is not allowed in a revision script"),
+                        errmsg("COPY with the client is not allowed in %s", pgm_script_noun(host)),
                         errhint("Use INSERT, or COPY with a file of the server.")));
 }
 
@@ -325,17 +355,25 @@ static bool is_plain_ddl(const Node *node) {
     }
 }
 
-static void plan_execute(PlannedStmt *stmt, const char *sql, DestReceiver *dest) {
+/* INSERT, UPDATE, DELETE and MERGE; not what rules of a table add to one. */
+static bool is_change(const PlannedStmt *stmt) {
+    return stmt->canSetTag && stmt->commandType != CMD_SELECT && stmt->commandType != CMD_UTILITY &&
+           stmt->commandType != CMD_NOTHING;
+}
+
+static void plan_execute(const piece *p, PlannedStmt *stmt, DestReceiver *dest) {
     QueryDesc *desc;
 
     if (stmt->utilityStmt != NULL) {
-        pgm_process_utility(stmt, sql, dest);
+        pgm_process_utility(stmt, p->text, p->params, dest);
         return;
     }
-    desc = CreateQueryDesc(stmt, sql, GetActiveSnapshot(), NULL, dest, NULL, NULL, 0);
+    desc = CreateQueryDesc(stmt, p->text, GetActiveSnapshot(), NULL, dest, p->params, NULL, 0);
     ExecutorStart(desc, 0);
     pgm_executor_run(desc);
     ExecutorFinish(desc);
+    if (p->run->changed != NULL && is_change(stmt))
+        *p->run->changed += (int64_t)desc->estate->es_processed;
     ExecutorEnd(desc);
     FreeQueryDesc(desc);
 }
@@ -347,25 +385,25 @@ static void plan_run(mig_ctx *ctx, const piece *p, PlannedStmt *stmt) {
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     if (p->run->verify) {
-        verify_refuse(stmt);
+        verify_refuse(p, stmt);
         pgm_receiver_init(&receiver, ctx, verify_row, &v);
-        plan_execute(stmt, p->text, &receiver.dest);
+        plan_execute(p, stmt, &receiver.dest);
     } else {
-        plan_execute(stmt, p->text, None_Receiver);
+        plan_execute(p, stmt, None_Receiver);
     }
     PopActiveSnapshot();
     verify_judge(&v);
 }
 
-static List *statement_plan(RawStmt *raw, const char *sql) {
+static List *statement_plan(const piece *p, RawStmt *raw) {
     List *queries, *plans;
     bool snapshot = analyze_requires_snapshot(raw);
 
     CommandCounterIncrement();
     if (snapshot)
         PushActiveSnapshot(GetTransactionSnapshot());
-    queries = pgm_analyze_and_rewrite(raw, sql);
-    plans = pg_plan_queries(queries, sql, 0, NULL);
+    queries = pgm_analyze_and_rewrite(raw, p->text, p->types, (int)p->run->n_params);
+    plans = pg_plan_queries(queries, p->text, 0, p->params);
     if (snapshot)
         PopActiveSnapshot();
     return plans;
@@ -376,13 +414,68 @@ static void statement_run(mig_ctx *ctx, piece *p, RawStmt *raw) {
 
     CHECK_FOR_INTERRUPTS();
     p->kind = nodeTag(raw->stmt);
-    statement_refuse(raw->stmt);
+    statement_refuse(p->host, raw->stmt);
     if (!is_plain_ddl(raw->stmt))
         p->host->may_defer = true;
-    foreach (cell, statement_plan(raw, p->text))
+    foreach (cell, statement_plan(p, raw))
         plan_run(ctx, p, lfirst_node(PlannedStmt, cell));
     CommandCounterIncrement();
 }
+
+/* ---- parameters */
+
+static void params_error(void *arg) {
+    const pgm_host *host = arg;
+
+    errcontext("%s \"%s\", file \"%s\"", host->kind, host->revision, host->source);
+}
+
+/* A type's name means what the server calls so, whatever else the caller's search_path has. */
+static Oid param_type(const char *name) {
+    int nest_level = pgm_pin_path();
+    int32 modifier;
+    Oid type;
+
+    pgm_parse_type(name, &type, &modifier);
+    AtEOXact_GUC(false, nest_level);
+    return type;
+}
+
+static void params_bind(piece *p) {
+    ErrorContextCallback callback;
+    ParamExternData *param;
+    size_t i;
+
+    p->params = NULL;
+    p->types = NULL;
+    if (p->run->n_params == 0)
+        return;
+    callback.callback = params_error;
+    callback.arg = p->host;
+    callback.previous = error_context_stack;
+    error_context_stack = &callback;
+    p->params = makeParamList((int)p->run->n_params);
+    p->types = palloc(p->run->n_params * sizeof *p->types);
+    for (i = 0; i < p->run->n_params; i++) {
+        param = &p->params->params[i];
+        param->ptype = p->types[i] = param_type(p->run->params[i].type);
+        param->pflags = PARAM_FLAG_CONST;
+        param->value = pgm_datum(&p->run->params[i].value, param->ptype, &param->isnull);
+    }
+    error_context_stack = callback.previous;
+}
+
+/* What messages show in the place of the text. */
+static const char *shown_of(const mig_section_run *run, const char *text) {
+    const char *shown;
+
+    if (run->shown.p == NULL || run->rewrite != NULL)
+        return text;
+    shown = pgm_to_server(run->shown);
+    return strlen(shown) == strlen(text) ? shown : text;
+}
+
+/* ---- a section */
 
 /* Runs a text whose first byte is at (line, column) of the file. */
 static void piece_run(mig_ctx *ctx, const mig_section_run *run, mig_str text, int line,
@@ -401,6 +494,8 @@ static void piece_run(mig_ctx *ctx, const mig_section_run *run, mig_str text, in
     p.host = pgm_host_of(ctx);
     p.run = run;
     p.text = pgm_to_server(text);
+    p.shown = shown_of(run, p.text);
+    params_bind(&p);
     p.start = (point){NULL, 0, line, column};
     p.length = 0;
     p.kind = T_Invalid;
@@ -441,44 +536,6 @@ static bool pieces_run(mig_ctx *ctx, const mig_section_run *run) {
     return true;
 }
 
-static bool is_borrowed(Oid role) {
-    return !superuser_arg(role) && superuser_arg(GetAuthenticatedUserId());
-}
-
-pgm_rights pgm_confine(void) {
-    pgm_rights before;
-
-    GetUserIdAndSecContext(&before.user, &before.context);
-    if (is_borrowed(before.user))
-        SetUserIdAndSecContext(before.user, before.context | SECURITY_LOCAL_USERID_CHANGE);
-    return before;
-}
-
-/* The query of a cursor WITH HOLD runs on at the commit, when nothing confines it any more. */
-static void cursors_refuse(void) {
-    int nest_level = pgm_pin_path();
-    bool left;
-
-    if (SPI_connect() != SPI_OK_CONNECT)
-        elog(ERROR, "SPI_connect failed");
-    left = SPI_execute("SELECT FROM pg_catalog.pg_cursors WHERE is_holdable AND creation_time "
-                       "OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp()",
-                       true, 1) == SPI_OK_SELECT &&
-           SPI_processed > 0;
-    SPI_finish();
-    AtEOXact_GUC(false, nest_level);
-    if (left)
-        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                        errmsg("a revision script cannot leave a cursor WITH HOLD to a superuser"),
-                        errhint("Close the cursor, or connect as the role instead of SET ROLE.")));
-}
-
-void pgm_unconfine(pgm_rights before) {
-    SetUserIdAndSecContext(before.user, before.context);
-    if (is_borrowed(before.user))
-        cursors_refuse();
-}
-
 /* The core takes back its own texts when the section is done; errors found later need them. */
 static void section_name(pgm_host *host, const mig_section_run *run) {
     MemoryContext old = MemoryContextSwitchTo(host->memory);
@@ -487,6 +544,8 @@ static void section_name(pgm_host *host, const mig_section_run *run) {
         pfree(host->revision);
         pfree(host->source);
     }
+    host->kind = run->kind != NULL && strcmp(run->kind, "seed") == 0 ? "seed" : "revision";
+    host->data = false;
     host->source = pgm_to_server((mig_str){run->source, strlen(run->source)});
     host->revision = pgm_to_server((mig_str){run->revision, strlen(run->revision)});
     MemoryContextSwitchTo(old);
@@ -500,8 +559,7 @@ bool pgm_run_section(mig_ctx *ctx, const mig_section_run *run) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (host->revision == NULL && host->in_block)
-        pgm_deferred_begin(host);
+    pgm_deferred_begin(host);
     section_name(host, run);
     nest_level = NewGUCNestLevel();
     if (run->verify)

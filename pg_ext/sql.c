@@ -140,8 +140,8 @@ static SPIPlanPtr plan_get(const char *sql) {
 }
 
 /* Parameters of a plan in the current memory context. */
-static void bind(SPIPlanPtr plan, const mig_value *params, size_t n_params, Datum **values,
-                 char **nulls) {
+static void params_bind(SPIPlanPtr plan, const mig_value *params, size_t n_params, Datum **values,
+                        char **nulls) {
     int n_args = SPI_getargcount(plan);
     bool is_null;
     int i;
@@ -167,7 +167,7 @@ bool pgm_exec(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_p
         return false;
     frame_open(&f);
     plan = plan_get(sql);
-    bind(plan, params, n_params, &values, &nulls);
+    params_bind(plan, params, n_params, &values, &nulls);
     result = SPI_execute_plan(plan, values, nulls, false, 0);
     if (result < 0)
         elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
@@ -191,7 +191,7 @@ bool pgm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_
         return false;
     frame_open(&f);
     plan = plan_get(sql);
-    bind(plan, params, n_params, &values, &nulls);
+    params_bind(plan, params, n_params, &values, &nulls);
     if (fresh) {
         CommandCounterIncrement();
         PushActiveSnapshot(GetLatestSnapshot());

@@ -168,10 +168,19 @@ static const char *columns_why(Relation table) {
     return NULL;
 }
 
+/* An attribute of the index in the catalogs; not what the relation cache makes of it, which runs
+   functions of constants. */
+static bool index_text_is_foreign(Relation index, AttrNumber attribute) {
+    bool is_null;
+    Datum tree = SysCacheGetAttr(INDEXRELID, index->rd_indextuple, attribute, &is_null);
+
+    return !is_null && text_is_foreign(TextDatumGetCString(tree));
+}
+
 static bool index_is_foreign(Oid index_id) {
     Relation index = index_open(index_id, AccessShareLock);
-    bool foreign = expression_is_foreign((Node *)RelationGetIndexExpressions(index), NULL) ||
-                   expression_is_foreign((Node *)RelationGetIndexPredicate(index), NULL);
+    bool foreign = index_text_is_foreign(index, Anum_pg_index_indexprs) ||
+                   index_text_is_foreign(index, Anum_pg_index_indpred);
     int i;
 
     for (i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
@@ -212,6 +221,8 @@ static const char *shape_why(Relation table) {
     if (table->rd_rel->relispartition || has_superclass(RelationGetRelid(table)) ||
         has_subclass(RelationGetRelid(table)))
         return "It is part of an inheritance tree.";
+    if (RelationGetStatExtList(table) != NIL)
+        return "It has extended statistics: their expressions run when a query is planned.";
     return triggers_why(table);
 }
 
@@ -369,6 +380,12 @@ static const char *made_why(Relation table, const char *ddl) {
 
 /* ---- the slots */
 
+static const char *writers_why(Relation table) {
+    if (!is_trusted(table->rd_rel->relowner))
+        return owner_why("table", table->rd_rel->relowner);
+    return superuser() ? writer_why(table) : NULL;
+}
+
 static const char *table_why(Relation table, const char *ddl, bool listing) {
     const char *why = shape_why(table);
 
@@ -378,11 +395,7 @@ static const char *table_why(Relation table, const char *ddl, bool listing) {
         why = indexes_why(table);
     if (why == NULL)
         why = made_why(table, ddl);
-    if (why != NULL || listing)
-        return why;
-    if (!is_trusted(table->rd_rel->relowner))
-        return owner_why("table", table->rd_rel->relowner);
-    return superuser() ? writer_why(table) : NULL;
+    return why != NULL || listing ? why : writers_why(table);
 }
 
 static const char *schema_why(Oid schema) {
@@ -430,6 +443,37 @@ bool pgm_table_state(mig_ctx *ctx, const char *name, const char *ddl, mig_table_
     return true;
 }
 
+/* Why an action would not trust the table of the core, which exists. */
+static const char *catalog_why(const char *name) {
+    Oid schema = get_namespace_oid(PGM_SCHEMA, false);
+    const char *why = schema_why(schema);
+    Relation table;
+
+    if (why != NULL)
+        return why;
+    table = relation_open(get_relname_relid(name, schema), AccessShareLock);
+    why = writers_why(table);
+    relation_close(table, NoLock);
+    return why;
+}
+
+bool pgm_catalog_trusted(mig_ctx *ctx, const char *name) {
+    const char *why;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    why = catalog_why(name);
+    if (why == NULL)
+        return true;
+    why = pgm_keep(ctx, why);
+    mig_fail(ctx, MIG_E_STATE, "the table \"%s\" of migrate cannot be trusted", name);
+    mig_detail(ctx, "%s", why);
+    mig_hint(ctx,
+             "What its rows name is compared by types and operators that their author may have "
+             "chosen, which run code with the rights of the current role.");
+    return false;
+}
+
 static bool role_exists(mig_ctx *ctx, const char *owner) {
     if (OidIsValid(get_role_oid(pgm_to_server((mig_str){owner, strlen(owner)}), true)))
         return true;
@@ -475,18 +519,29 @@ bool pgm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const cha
 
 /* ---- counting rows of a user's table */
 
+RangeVar *pgm_range_of(mig_str name) {
+    char *spelled = pgm_to_server(name);
+    List *names;
+
+    if (!SplitIdentifierString(spelled, '.', &names) || list_length(names) > 2 || names == NIL)
+        return NULL;
+    return list_length(names) == 2 ? makeRangeVar(linitial(names), lsecond(names), -1)
+                                   : makeRangeVar(NULL, linitial(names), -1);
+}
+
+char *pgm_table_sql(Oid table) {
+    return pstrdup(quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
+                                              get_rel_name(table)));
+}
+
 /* The table a script means by a name; none when it does not exist, may not be read, is not a table,
    or somebody has it locked: a plan does not wait. */
 static Oid table_find(mig_str name) {
-    char *spelled = pgm_to_server(name);
-    List *names;
-    RangeVar *range;
+    RangeVar *range = pgm_range_of(name);
     Oid schema, table;
 
-    if (!SplitIdentifierString(spelled, '.', &names) || list_length(names) > 2 || names == NIL)
+    if (range == NULL)
         return InvalidOid;
-    range = list_length(names) == 2 ? makeRangeVar(linitial(names), lsecond(names), -1)
-                                    : makeRangeVar(NULL, linitial(names), -1);
     if (range->schemaname != NULL) {
         schema = get_namespace_oid(range->schemaname, true);
         if (!OidIsValid(schema) || pgm_namespace_aclcheck(schema, ACL_USAGE) != ACLCHECK_OK)
@@ -503,7 +558,11 @@ static Oid table_find(mig_str name) {
     return table;
 }
 
+/* Nothing of a catalog that is not trusted: planning a query runs functions of constants that stand in
+   the indexes of a table. */
 bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows) {
+    pgm_host *host = pgm_host_of(ctx);
+    pgm_guard guard;
     bool is_null;
     Oid table;
     char *sql;
@@ -511,18 +570,20 @@ bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows) {
     if (mig_ctx_error(ctx) != NULL)
         return false;
     *rows = -1;
+    if (host->listing && catalog_why("script") != NULL)
+        return true;
     table = table_find(name);
     if (!OidIsValid(table) || get_rel_name(table) == NULL)
         return true;
     sql = psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s LIMIT " INT64_FORMAT ") AS few",
-                   quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
-                                              get_rel_name(table)),
-                   (int64)limit);
+                   pgm_table_sql(table), (int64)limit);
+    guard = pgm_guard_open(host);
     if (SPI_connect() != SPI_OK_CONNECT)
         elog(ERROR, "SPI_connect failed");
-    if (SPI_execute(sql, pgm_host_of(ctx)->listing, 1) != SPI_OK_SELECT || SPI_processed != 1)
+    if (SPI_execute(sql, host->listing, 1) != SPI_OK_SELECT || SPI_processed != 1)
         elog(ERROR, "could not count the rows of a table");
     *rows = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
     SPI_finish();
+    pgm_guard_close(&guard);
     return true;
 }

@@ -18,6 +18,13 @@ const mig_action mig_actions[] = {
     {"migrate_upgrade_sql", 0, 1, mig_cmd_upgrade_sql, false},
     {"migrate_downgrade_sql", 1, 1, mig_cmd_downgrade_sql, false},
     {"migrate_assert_current", 0, 0, mig_cmd_assert_current, true},
+    {"migrate_setting", 1, 2, mig_cmd_setting, false},
+    {"migrate_reset", 0, 2, mig_cmd_reset, false},
+    {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false},
+    {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false},
+    {"migrate_seed", 0, 2, mig_cmd_seed, false},
+    {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false},
+    {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false},
 };
 const size_t mig_n_actions = sizeof mig_actions / sizeof mig_actions[0];
 
@@ -44,6 +51,16 @@ static const mig_column log_columns[] = {
     {"id", MIG_INT},          {"at", MIG_TEXT},      {"who", MIG_TEXT},
     {"action", MIG_TEXT},     {"target", MIG_TEXT},  {"revision", MIG_TEXT},
     {"duration_ms", MIG_INT}, {"outcome", MIG_TEXT}, {"detail", MIG_TEXT},
+};
+
+static const mig_column seed_columns[] = {
+    {"name", MIG_TEXT},     {"profiles", MIG_TEXT}, {"depends_on", MIG_TEXT},
+    {"requires", MIG_TEXT}, {"kind", MIG_TEXT},     {"tables", MIG_TEXT},
+    {"rows", MIG_INT},      {"state", MIG_TEXT},    {"last_run", MIG_TEXT},
+};
+static const mig_column seed_row_columns[] = {
+    {"table_name", MIG_TEXT}, {"row_number", MIG_INT}, {"line", MIG_INT},
+    {"key", MIG_TEXT},        {"state", MIG_TEXT},     {"differs", MIG_TEXT},
 };
 
 #define COLUMNS(c) c, sizeof c / sizeof c[0]
@@ -82,6 +99,18 @@ const mig_listing mig_listings[] = {
      mig_cmd_status,
      mig_cmd_status_lines},
     {"migrate_log", 0, {NULL, NULL}, COLUMNS(log_columns), mig_cmd_log, mig_cmd_log_lines},
+    {"migrate_seed_list",
+     0,
+     {NULL, NULL},
+     COLUMNS(seed_columns),
+     mig_cmd_seed_list,
+     mig_cmd_seed_list_lines},
+    {"migrate_seed_show",
+     1,
+     {"name", NULL},
+     COLUMNS(seed_row_columns),
+     mig_cmd_seed_show,
+     mig_cmd_seed_show_lines},
 };
 const size_t mig_n_listings = sizeof mig_listings / sizeof mig_listings[0];
 

@@ -49,6 +49,25 @@ MIG_COMMAND(mig_cmd_log);
 MIG_COMMAND(mig_cmd_log_lines);
 MIG_COMMAND(mig_cmd_assert_current);
 
+/* setting.c */
+MIG_COMMAND(mig_cmd_setting);
+/* reset.c */
+MIG_COMMAND(mig_cmd_reset);
+/* seed_load.c */
+MIG_COMMAND(mig_cmd_seed_load);
+MIG_COMMAND(mig_cmd_seed_add);
+/* seed_run.c */
+MIG_COMMAND(mig_cmd_seed);
+MIG_COMMAND(mig_cmd_seed_run);
+/* seed_clear.c */
+MIG_COMMAND(mig_cmd_seed_clear);
+/* seed_list.c */
+MIG_COMMAND(mig_cmd_seed_list);
+MIG_COMMAND(mig_cmd_seed_list_lines);
+/* seed_show.c */
+MIG_COMMAND(mig_cmd_seed_show);
+MIG_COMMAND(mig_cmd_seed_show_lines);
+
 /* Argument i as text; not given, NULL: {NULL, 0}. A number is an error; what names the argument in
    its message. */
 bool mig_arg_text(mig_ctx *ctx, const char *function, const char *what, const mig_value *args,

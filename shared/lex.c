@@ -374,9 +374,9 @@ static size_t scan_colon(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
     char next = byte_at(lexer->text, at + 1);
 
     *kind = MIG_TOK_OPERATOR;
-    if (lexer->mode != MIG_LEX_SQLITE && (next == ':' || next == '='))
+    if (lexer->mode == MIG_LEX_CHECKSUM && (next == ':' || next == '='))
         return at + 2;
-    return lexer->mode == MIG_LEX_POSTGRESQL ? at + 1 : scan_variable(lexer, at, kind);
+    return scan_variable(lexer, at, kind);
 }
 
 static size_t scan_bracket_sqlite(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
@@ -504,6 +504,22 @@ static size_t scan_prefixed(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
     return end;
 }
 
+/* A variable where an identifier follows, and no literal with a prefix: :name, which is no SQL but a
+   seed's parameter. a[1:n] reads as one too; the slice is written 1 : n. */
+static size_t scan_colon_postgresql(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
+    byte_kind next = class_at(lexer->text, at + 1);
+    bool name = next == ALPHA;
+
+    if (next == PREFIX) {
+        scan_prefixed(lexer, at + 1, kind);
+        name = *kind == MIG_TOK_WORD;
+    }
+    if (name)
+        return scan_variable(lexer, at, kind);
+    *kind = MIG_TOK_OPERATOR;
+    return next == COLON || byte_at(lexer->text, at + 1) == '=' ? at + 2 : at + 1;
+}
+
 static size_t scan_prefixed_sqlite(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
     if (mig_lower(lexer->text.p[at]) == 'x' && byte_at(lexer->text, at + 1) == '\'')
         return scan_quoted_as(lexer->text, at + 1, '\'', MIG_TOK_STRING, kind);
@@ -517,7 +533,8 @@ static const scan_fn scanners[3][N_BYTE_KINDS] = {
         [DIGIT] = scan_number, [DOLLAR] = scan_dollar, [QUOTE] = scan_string, [DOUBLE] = scan_double,
         [TICK] = scan_operator, [BRACKET] = scan_single, [MINUS] = scan_minus, [SLASH] = scan_slash,
         [SEMI] = scan_semicolon, [OPEN] = scan_open, [CLOSE] = scan_close, [DOT] = scan_dot,
-        [COLON] = scan_colon, [MARK] = scan_operator, [OPER] = scan_operator, [SINGLE] = scan_single},
+        [COLON] = scan_colon_postgresql, [MARK] = scan_operator, [OPER] = scan_operator,
+        [SINGLE] = scan_single},
     [MIG_LEX_SQLITE] = {
         [STRAY] = scan_stray, [BLANK] = scan_blank, [ALPHA] = scan_word, [PREFIX] = scan_prefixed_sqlite,
         [DIGIT] = scan_number, [DOLLAR] = scan_dollar, [QUOTE] = scan_string, [DOUBLE] = scan_double,

@@ -12,7 +12,7 @@
 #include "mig.h"
 
 typedef enum mig_lex_mode {
-    MIG_LEX_POSTGRESQL, /* nested comments, $tag$, E'', U&"", :: and other operators */
+    MIG_LEX_POSTGRESQL, /* nested comments, $tag$, E'', U&"", :: and other operators; :name */
     MIG_LEX_SQLITE,     /* [name], `name`, x'', no nesting, $name and :name variables */
     MIG_LEX_CHECKSUM /* what both agree on, and where they differ the reading that keeps more bytes
                            significant; frozen: a change invalidates stored checksums */

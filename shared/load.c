@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define NOTHING_LOADED "Nothing was loaded"
+#define USE_TEXT                                                                                   \
+    "Use SELECT migrate_add(script), which takes the text of the scripts from the client."
 
 /* ---- init -------------------------------------------------------------------------------- */
 
@@ -67,19 +69,6 @@ static bool scan_store(mig_ctx *ctx, mig_scan *scan, const mig_complaints *compl
 
 /* ---- load -------------------------------------------------------------------------------- */
 
-static bool load_allowed(mig_ctx *ctx) {
-    const char *why = NULL;
-
-    if (mig_ctx_host(ctx)->may_read_files(ctx, &why))
-        return true;
-    mig_fail(ctx, MIG_E_PRIVILEGE, "permission denied to read files of the server");
-    if (why != NULL)
-        mig_detail(ctx, "%s", why);
-    mig_hint(ctx, "Use SELECT migrate_add(script), which takes the text of the scripts from the "
-                  "client.");
-    return false;
-}
-
 static bool load_empty(mig_ctx *ctx, mig_str directory) {
     mig_fail(ctx, MIG_E_FILE, "directory \"%.*s\" has no script", MIG_FMT(directory));
     mig_detail(ctx, "No file below it has a name that ends in .sql.");
@@ -98,8 +87,9 @@ MIG_COMMAND(mig_cmd_load) {
     memset(&complaints, 0, sizeof complaints);
     memset(&session, 0, sizeof session);
     if (!mig_arg_required(ctx, "migrate_load", "directory", args, n_args, 0, &dir) ||
-        !mig_arg_no_options(ctx, "migrate_load", args, n_args, 1) || !load_allowed(ctx) ||
-        !host->check_writable(ctx, "migrate_load") || !host->resolve_dir(ctx, dir, &directory) ||
+        !mig_arg_no_options(ctx, "migrate_load", args, n_args, 1) ||
+        !mig_scan_allowed(ctx, USE_TEXT) || !host->check_writable(ctx, "migrate_load") ||
+        !host->resolve_dir(ctx, dir, &directory) ||
         !mig_state_read(ctx, MIG_SNAPSHOT_FRESH, &session.state) ||
         !mig_scan_directory(ctx, directory, &session.state, &scan, &complaints))
         return false;
@@ -154,7 +144,7 @@ static bool repair_scan(mig_ctx *ctx, const mig_revision *rev, mig_str script, m
     mig_str directory;
 
     if (script.p == NULL &&
-        (!load_allowed(ctx) || !host->resolve_dir(ctx, rev->directory, &directory) ||
+        (!mig_scan_allowed(ctx, USE_TEXT) || !host->resolve_dir(ctx, rev->directory, &directory) ||
          !host->read_file(ctx, directory, rev->source, NULL, &script, NULL))) {
         mig_hint(ctx, "Nothing was repaired. The new text can also be given: SELECT "
                       "migrate_repair(id, script).");

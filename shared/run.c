@@ -301,6 +301,8 @@ static bool run_failed(mig_ctx *ctx, const run *self, mig_error *error, const ch
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
+    if (self->session->within)
+        return mig_raise(ctx, error);
     if (error->hint != NULL)
         mig_buf_addf(&buf, "%s\n", error->hint);
     mig_buf_add(&buf, state);

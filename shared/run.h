@@ -20,6 +20,9 @@ bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 /* The first half of it, about down sections: what an offline script needs too. */
 bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 
+/* upgrade.c: an upgrade or downgrade as a part of a larger run, in whose unit it stands. */
+bool mig_upgrade_part(mig_ctx *ctx, const char *function, bool down, mig_str target);
+
 /* "Now at abc (head)" */
 bool mig_answer_state(mig_ctx *ctx, const mig_state *state);
 /* "Nothing to do; at abc (head)", and that the catalog is empty where it is. */

@@ -68,6 +68,18 @@ static bool found_complain_name(mig_ctx *ctx, mig_found *file, mig_complaints *l
     return mig_complain_hint(ctx, list, "Rename the file.");
 }
 
+bool mig_scan_allowed(mig_ctx *ctx, const char *hint) {
+    const char *why = NULL;
+
+    if (mig_ctx_host(ctx)->may_read_files(ctx, &why))
+        return true;
+    mig_fail(ctx, MIG_E_PRIVILEGE, "permission denied to read files of the server");
+    if (why != NULL)
+        mig_detail(ctx, "%s", why);
+    mig_hint(ctx, "%s", hint);
+    return false;
+}
+
 bool mig_scan_directory(mig_ctx *ctx, mig_str directory, const mig_state *state, mig_scan *scan,
                         mig_complaints *list) {
     mig_host *host = mig_ctx_host(ctx);

@@ -25,6 +25,9 @@ typedef struct mig_scan {
     size_t n, room;
 } mig_scan;
 
+/* May the caller read files of the server? Else the error, with this hint. */
+bool mig_scan_allowed(mig_ctx *ctx, const char *hint);
+
 /*
  * Lists directory (absolute) and reads what the state does not know by its stamp. Files that cannot
  * be read are complaints.

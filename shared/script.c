@@ -13,13 +13,13 @@
  */
 #include "script_check.h"
 #include "script_header.h"
+#include "script_text.h"
 
 #include <string.h>
 
 #define MAX_REPAIRS 20
 #define FEW_SECTIONS 4
 #define FEW_LINES 8
-#define BOM "\xEF\xBB\xBF"
 
 /* Comment lines without a blank line between them: bytes start .. end of the text. */
 typedef struct block {
@@ -82,138 +82,24 @@ static bool failed(const parser *p) {
 
 /* ---- markers ----------------------------------------------------------------------------- */
 
-/* Behind "--", blanks and "migrate:", or 0. */
-static size_t marker_word_at(mig_str line) {
-    static const char word[] = "migrate:";
-    size_t at = 2;
-
-    if (line.n < 2 || line.p[0] != '-' || line.p[1] != '-')
-        return 0;
-    while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
-        at++;
-    if (!mig_str_is_nocase(mig_str_sub(line, at, sizeof word - 1), word))
-        return 0;
-    return at + sizeof word - 1;
-}
-
-static bool kind_find(mig_str word, mig_section_kind *kind) {
-    mig_section_kind k;
-
-    for (k = MIG_SECTION_UP; k <= MIG_SECTION_VERIFY; k++) {
-        if (!mig_str_is_nocase(word, mig_section_kind_name(k)))
-            continue;
-        *kind = k;
-        return true;
-    }
-    return false;
-}
-
-/* A marker with a known word: what nobody writes by chance. */
-static bool is_marker(mig_str line) {
-    size_t at = marker_word_at(line);
-    mig_str rest = mig_str_sub(line, at, SIZE_MAX), word;
-    mig_section_kind kind;
-
-    if (at == 0 || rest.n == 0 || mig_is_space(rest.p[0]))
-        return false;
-    return mig_str_next_word(&rest, &word) && kind_find(word, &kind);
-}
-
-/* The marker alone: a comment may follow it, or the first line of the next file where this one
-   lacks its last line end. */
-static mig_str marker_only(mig_str comment) {
-    size_t at;
-
-    for (at = 2; at + 1 < comment.n; at++)
-        if (comment.p[at] == '-' && comment.p[at + 1] == '-')
-            return mig_str_sub(comment, 0, at);
-    return comment;
-}
-
-/* The column of a place in a comment. */
-static int text_column(const mig_token *token, mig_str comment, const char *at) {
-    int unused, column;
-
-    mig_text_place(comment, (size_t)(at - comment.p), &unused, &column);
-    return token->column + column - 1;
-}
-
-/* Always false. */
-static bool option_complain(parser *p, const mig_token *token, mig_str comment, mig_str word,
-                            const char *what) {
-    mig_complain(p->ctx, p->list, MIG_E_SYNTAX, p->source, token->line,
-                 text_column(token, comment, word.p), "%s \"%.*s\" in marker", what,
-                 MIG_FMT(mig_text_clip(word)));
-    mig_complain_hint(
-        p->ctx, p->list,
-        "A marker may say engine:postgresql or engine:sqlite, and transaction:false.");
-    return false;
-}
-
-static bool option_set(mig_section *section, mig_str key, mig_str value) {
-    if (mig_str_is_nocase(key, "engine") && mig_str_is_nocase(value, "postgresql"))
-        section->engine = MIG_ENGINE_POSTGRESQL;
-    else if (mig_str_is_nocase(key, "engine") && mig_str_is_nocase(value, "sqlite"))
-        section->engine = MIG_ENGINE_SQLITE;
-    else if (mig_str_is_nocase(key, "transaction") && mig_str_is_nocase(value, "false"))
-        section->transaction = false;
-    else
-        return mig_str_is_nocase(key, "transaction") && mig_str_is_nocase(value, "true");
-    return true;
-}
-
-/* One key:value word; seen has a bit a key. false after a complaint. */
-static bool option_read(parser *p, const mig_token *token, mig_str comment, mig_str word,
-                        mig_section *section, unsigned *seen) {
-    size_t colon = word.n;
-    mig_str key, value;
-    unsigned bit;
-
-    mig_str_find(word, ':', &colon);
-    key = mig_str_sub(word, 0, colon);
-    value = mig_str_sub(word, colon + 1, SIZE_MAX);
-    bit = mig_str_is_nocase(key, "engine") ? 1U : mig_str_is_nocase(key, "transaction") ? 2U : 0;
-    if (bit == 0 || colon == word.n)
-        return option_complain(p, token, comment, word, "unknown word");
-    if ((*seen & bit) != 0)
-        return option_complain(p, token, comment, word, "doubled key");
-    *seen |= bit;
-    return option_set(section, key, value) ||
-           option_complain(p, token, comment, word, "unknown value");
+static bool is_marker(mig_str comment) {
+    return mig_marker_is(&mig_revision_markers, comment);
 }
 
 /* Reads the words of a marker; false where it names no section. */
 static bool marker_read(parser *p, const mig_token *token, mig_str comment, mig_section *section) {
-    mig_str rest = mig_str_sub(comment, marker_word_at(comment), SIZE_MAX), word;
-    unsigned seen = 0;
+    mig_marker marker;
 
-    section->transaction = true;
-    if (rest.n == 0 || mig_is_space(rest.p[0]) || !mig_str_next_word(&rest, &word) ||
-        !kind_find(word, &section->kind)) {
-        mig_complain(p->ctx, p->list, MIG_E_SYNTAX, p->source, token->line, token->column,
-                     "unknown marker \"%.*s\"", MIG_FMT(mig_str_trim(mig_text_clip(comment))));
-        mig_complain_hint(p->ctx, p->list,
-                          "Markers are -- migrate:up, -- migrate:down and -- migrate:verify.");
+    if (!mig_marker_read(p->ctx, &mig_revision_markers, p->source, comment, token->line,
+                         token->column, p->list, &marker))
         return false;
-    }
-    while (mig_str_next_word(&rest, &word) && option_read(p, token, comment, word, section, &seen))
-        continue;
+    section->kind = (mig_section_kind)marker.kind;
+    section->engine = marker.engine;
+    section->transaction = marker.transaction;
     if (section->kind == MIG_SECTION_VERIFY && !section->transaction)
         mig_complain(p->ctx, p->list, MIG_E_SYNTAX, p->source, token->line, token->column,
                      "a verify section cannot be transaction:false");
     return true;
-}
-
-static mig_lex_mode section_mode(const mig_section *section) {
-    switch (section->engine) {
-    case MIG_ENGINE_POSTGRESQL:
-        return MIG_LEX_POSTGRESQL;
-    case MIG_ENGINE_SQLITE:
-        return MIG_LEX_SQLITE;
-    case MIG_ENGINE_BOTH:
-        break;
-    }
-    return MIG_LEX_CHECKSUM;
 }
 
 /* Goes on behind at in another mode. */
@@ -253,7 +139,7 @@ static void section_tokens_begin(parser *p, const mig_section *section) {
 
     mig_gist_begin(&p->gist, p->engine);
     p->gist.unsure = !mig_section_runs(section, p->engine);
-    p->hashing = section->engine == MIG_ENGINE_BOTH && !mig_str_starts(text, MIG_STR(BOM));
+    p->hashing = section->engine == MIG_ENGINE_BOTH && !mig_str_starts(text, MIG_STR(MIG_BOM));
     if (p->hashing)
         mig_hasher_begin(&p->hasher, mig_section_kind_name(section->kind), "",
                          option_word(section));
@@ -290,7 +176,7 @@ static void section_close(parser *p, size_t end) {
         if (p->damage.what != NULL)
             mig_damage_complain(p->ctx, p->source, &p->damage, p->list);
     } else if (!mig_section_check_gist(section, &p->gist)) {
-        mig_section_check(p->ctx, p->engine, p->source, section, &p->damage, p->list);
+        mig_section_check(p->ctx, p->engine, p->source, section, &p->damage, false, p->list);
     }
     if (p->hashing)
         mig_hasher_end(&p->hasher, section->checksum);
@@ -309,13 +195,6 @@ static bool section_add(parser *p, const mig_section *section) {
     p->sections = items;
     items[p->n_sections++] = *section;
     return true;
-}
-
-/* The offset behind the line that at is in. */
-static size_t next_line_at(mig_str text, size_t at) {
-    size_t end;
-
-    return mig_str_find(mig_str_sub(text, at, SIZE_MAX), '\n', &end) ? at + end + 1 : text.n;
 }
 
 /* Remembers the first thing that stands before the first header. */
@@ -352,8 +231,8 @@ static void marker_open(parser *p, const mig_token *token, mig_str comment) {
     if (!marker_read(p, token, comment, &section) || !section_add(p, &section))
         return;
     p->in_section = true;
-    p->section_start = next_line_at(p->text, token->start);
-    lexer_turn(p, section_mode(&section));
+    p->section_start = mig_next_line_at(p->text, token->start);
+    lexer_turn(p, mig_section_lex_mode(section.engine));
     section_tokens_begin(p, &section);
 }
 
@@ -470,7 +349,7 @@ static void block_apply(parser *p, const block *b) {
 }
 
 static size_t before_bom(const parser *p, size_t start) {
-    return start >= 3 && memcmp(p->text.p + start - 3, BOM, 3) == 0 ? start - 3 : start;
+    return start >= 3 && memcmp(p->text.p + start - 3, MIG_BOM, 3) == 0 ? start - 3 : start;
 }
 
 /* A block with a Revision ID line opens a revision; the block above it can be its message. */
@@ -589,62 +468,41 @@ static void block_add(parser *p, const mig_header_line *line) {
 
 /* ---- tokens ------------------------------------------------------------------------------ */
 
-/* Where a comment stands in its line. */
-typedef enum comment_place {
-    AT_LINE_START,
-    INDENTED,
-    GLUED,   /* directly behind something, as where a file lacks its last line end */
-    TRAILING /* behind something and a blank */
-} comment_place;
-
-static comment_place place_of(mig_str text, size_t start) {
-    size_t at = start;
-
-    while (at > 0 && (text.p[at - 1] == ' ' || text.p[at - 1] == '\t'))
-        at--;
-    if (at == 0 || text.p[at - 1] == '\n')
-        return at == start ? AT_LINE_START : INDENTED;
-    return at == start ? GLUED : TRAILING;
-}
-
 /* A comment can belong to a header unless it stands behind SQL; directly behind it only the first
    line of a next file does, and then its id is no remark about a column. */
-static bool can_be_header(const parser *p, const mig_header_line *line, comment_place place) {
+static bool can_be_header(const parser *p, const mig_header_line *line, mig_comment_place place) {
     size_t start = (size_t)(line->comment.p - p->text.p);
 
-    if (place == AT_LINE_START || place == INDENTED)
+    if (place == MIG_AT_LINE_START || place == MIG_INDENTED)
         return true;
-    return place == GLUED && (line->key != MIG_KEY_REVISION_ID || p->text.p[start - 1] == ';' ||
-                              before_bom(p, start) < start);
+    return place == MIG_GLUED && (line->key != MIG_KEY_REVISION_ID || p->text.p[start - 1] == ';' ||
+                                  before_bom(p, start) < start);
 }
 
-static void marker_take(parser *p, const mig_token *token, mig_str comment, comment_place place) {
-    mig_str marker = marker_only(comment);
+static void marker_take(parser *p, const mig_token *token, mig_str comment,
+                        mig_comment_place place) {
+    mig_str marker = mig_marker_only(comment);
     mig_header_line rest;
 
-    if (place != AT_LINE_START) {
-        mig_complain(p->ctx, p->list, MIG_E_SYNTAX, p->source, token->line, token->column,
-                     "marker \"%.*s\" is not at the start of its line",
-                     MIG_FMT(mig_str_trim(mig_text_clip(marker))));
-        mig_complain_hint(p->ctx, p->list,
-                          "Put it on a line of its own, without blanks before it.");
-    }
+    if (place != MIG_AT_LINE_START)
+        mig_marker_misplaced(p->ctx, p->source, marker, token->line, token->column, p->list);
     marker_open(p, token, marker);
     p->previous.end = 0;
     if (marker.n == comment.n)
         return;
     rest = mig_header_line_read(mig_str_sub(comment, marker.n, SIZE_MAX), token->line,
-                                text_column(token, comment, comment.p + marker.n));
+                                mig_comment_column(comment, token->column, comment.p + marker.n));
     block_add(p, &rest);
 }
 
 static void comment_take(parser *p, const mig_token *token) {
     mig_str comment = mig_token_text(&p->lexer, token);
-    comment_place place = place_of(p->text, token->start);
+    mig_comment_place place = mig_comment_place_of(p->text, token->start);
     mig_header_line line;
 
-    if (place == AT_LINE_START || place == INDENTED ? marker_word_at(comment) > 0
-                                                    : is_marker(comment)) {
+    if (place == MIG_AT_LINE_START || place == MIG_INDENTED
+            ? mig_marker_word_at(&mig_revision_markers, comment) > 0
+            : is_marker(comment)) {
         if (!block_close(p))
             marker_take(p, token, comment, place);
         return;
@@ -677,9 +535,9 @@ static found_marker marker_inside(const parser *p, const mig_token *token) {
         run = run == 0 ? at : run;
         if (found.resume == 0 && mig_header_line_read(line, 1, 1).key == MIG_KEY_REVISION_ID)
             found.resume = run;
-        if (!is_marker(marker_only(line)))
+        if (!is_marker(mig_marker_only(line)))
             continue;
-        found.marker = mig_str_trim(marker_only(line));
+        found.marker = mig_str_trim(mig_marker_only(line));
         if (found.resume == 0)
             found.resume = at;
         break;
@@ -719,7 +577,7 @@ static void literal_take(parser *p, const mig_lexer *before, const mig_token *to
 
 /* Anything but a blank or a line comment. */
 static void other_take(parser *p, const mig_lexer *before, const mig_token *token) {
-    bool bom = mig_str_is(mig_token_text(&p->lexer, token), BOM);
+    bool bom = mig_str_is(mig_token_text(&p->lexer, token), MIG_BOM);
     bool open = mig_token_open(&p->lexer, token) != NULL;
 
     p->previous.end = 0;
@@ -778,41 +636,6 @@ static void text_read(parser *p) {
 
 /* ---- the whole text ---------------------------------------------------------------------- */
 
-/* A view without a byte order mark, with LF for every line end. */
-static mig_str text_normal(mig_ctx *ctx, mig_str text) {
-    size_t i, n = 0;
-    char *p;
-
-    if (mig_str_starts(text, MIG_STR(BOM)))
-        text = mig_str_sub(text, 3, SIZE_MAX);
-    if (!mig_str_find(text, '\r', &i))
-        return text;
-    p = mig_alloc(ctx, text.n);
-    if (p == NULL)
-        return (mig_str){"", 0};
-    for (i = 0; i < text.n; i++) {
-        p[n++] = text.p[i] == '\r' ? '\n' : text.p[i];
-        if (text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n')
-            i++;
-    }
-    return (mig_str){p, n};
-}
-
-static bool encoding_check(mig_ctx *ctx, mig_str source, mig_str text, mig_complaints *list) {
-    size_t bad = mig_utf8_check(text);
-    int line, column;
-
-    if (bad == text.n)
-        return true;
-    mig_text_place(text, bad, &line, &column);
-    if (text.p[bad] == '\0')
-        mig_complain(ctx, list, MIG_E_SYNTAX, source, line, column, "the script holds a NUL byte");
-    else
-        mig_complain(ctx, list, MIG_E_SYNTAX, source, line, column, "the script is not UTF-8 text");
-    mig_complain_hint(ctx, list, "Save it as UTF-8.");
-    return false;
-}
-
 static void no_header_tell(parser *p) {
     if (p->header_told || failed(p))
         return;
@@ -836,10 +659,7 @@ bool mig_script_parse(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str t
     *n = 0;
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (text.n > MIG_MAX_SCRIPT)
-        return mig_complain(ctx, list, MIG_E_LIMIT, source, 0, 0,
-                            "the script is larger than %zu bytes", MIG_MAX_SCRIPT);
-    if (!encoding_check(ctx, source, text, list))
+    if (!mig_script_text_check(ctx, source, text, list))
         return mig_ctx_error(ctx) == NULL;
     memset(&p, 0, sizeof p);
     p.ctx = ctx;
@@ -848,7 +668,7 @@ bool mig_script_parse(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str t
     p.engine = engine;
     p.source = source;
     p.list = list;
-    p.text = text_normal(ctx, text);
+    p.text = mig_script_text_normal(ctx, text);
     p.lexer = mig_lexer_new(MIG_LEX_CHECKSUM, p.text, 1);
     text_read(&p);
     if (p.in_revision && !failed(&p))
@@ -880,8 +700,8 @@ static bool known_marker(parser *p, mig_str line, int number) {
     known_section_end(p, token.start);
     memset(&section, 0, sizeof section);
     section.line = number + 1;
-    p->section_start = next_line_at(p->text, token.start);
-    return marker_read(p, &token, marker_only(line), &section) && section_add(p, &section);
+    p->section_start = mig_next_line_at(p->text, token.start);
+    return marker_read(p, &token, mig_marker_only(line), &section) && section_add(p, &section);
 }
 
 /* A text that was taken without complaints has no marker within a literal or comment: every line
@@ -906,7 +726,7 @@ mig_script *mig_script_parse_known(mig_ctx *ctx, mig_str source, mig_str id, mig
     script->id = id;
     script->line = line;
     for (; mig_str_next_line(&rest, &one); line++)
-        if (one.n > 2 && one.p[0] == '-' && is_marker(marker_only(one)) &&
+        if (one.n > 2 && one.p[0] == '-' && is_marker(mig_marker_only(one)) &&
             !known_marker(&p, one, line))
             return NULL;
     known_section_end(&p, text.n);

@@ -9,6 +9,7 @@ typedef struct checker {
     mig_ctx *ctx;
     mig_engine engine;
     mig_str source;
+    bool seed;
     mig_complaints *list;
 } checker;
 
@@ -78,9 +79,10 @@ static void statement_check(checker *c, const mig_section *section, const mig_st
         mig_complain(c->ctx, c->list, MIG_E_SYNTAX, c->source, s->line, s->column,
                      "transaction control is not allowed in a script: \"%.*s\"", MIG_FMT(title));
         mig_complain_hint(
-            c->ctx, c->list,
-            "A run is a transaction by itself; delete the statement. What cannot run in "
-            "a transaction goes into a section of its own, marked transaction:false.");
+            c->ctx, c->list, "A run is a transaction by itself; delete the statement.%s",
+            c->seed ? ""
+                    : " What cannot run in a transaction goes into a section of its own, marked "
+                      "transaction:false.");
     } else if ((s->traits & MIG_TRAIT_COPY_STDIN) != 0) {
         mig_complain(c->ctx, c->list, MIG_E_SYNTAX, c->source, s->line, s->column,
                      "COPY from or to the client is not possible in a script");
@@ -89,6 +91,12 @@ static void statement_check(checker *c, const mig_section *section, const mig_st
                           "COPY from a file of the server.");
     } else if ((s->traits & MIG_TRAIT_SELF) != 0) {
         self_complain(c, section->text, s);
+    } else if (c->seed && (s->traits & MIG_TRAIT_OUTSIDE) != 0) {
+        title = mig_text_clip(mig_split_title(c->engine, section->text, s));
+        mig_complain(c->ctx, c->list, MIG_E_SYNTAX, c->source, s->line, s->column,
+                     "\"%.*s\" cannot run in a transaction, as a seed does", MIG_FMT(title));
+        mig_complain_hint(c->ctx, c->list,
+                          "Put it into a revision, in a section marked transaction:false.");
     } else if (section->kind == MIG_SECTION_VERIFY && (s->traits & MIG_TRAIT_QUERY) == 0) {
         title = mig_text_clip(mig_split_title(c->engine, section->text, s));
         mig_complain(c->ctx, c->list, MIG_E_SYNTAX, c->source, s->line, s->column,
@@ -126,9 +134,9 @@ static void damage_set(mig_damage *damage, const mig_lexer *lexer, const mig_tok
 }
 
 void mig_section_check(mig_ctx *ctx, mig_engine engine, mig_str source, mig_section *section,
-                       const mig_damage *found, mig_complaints *list) {
+                       const mig_damage *found, bool seed, mig_complaints *list) {
     mig_splitter splitter = mig_splitter_new(engine, section->text, section->line);
-    checker c = {ctx, engine, source, list};
+    checker c = {ctx, engine, source, seed, list};
     mig_damage damage = *found;
     mig_statement statement;
     mig_split_result result;

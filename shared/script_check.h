@@ -1,5 +1,5 @@
 /*
- * script_check.h: what is refused in the sections of a script, used by script.c only.
+ * script_check.h: what is refused in the sections of a script, used by script.c and seed_script.c.
  */
 #ifndef MIG_SCRIPT_CHECK_H
 #define MIG_SCRIPT_CHECK_H
@@ -17,10 +17,11 @@ typedef struct mig_damage {
 /*
  * Complains about every statement of the section that cannot be in a script, and about damage: that
  * which the caller found, else what is found here. Where statements before it explain the damage
- * (data of a COPY, a shell's line) only those are told.
+ * (data of a COPY, a shell's line) only those are told. seed: the section is one of a seed, which
+ * always runs in a transaction.
  */
 void mig_section_check(mig_ctx *ctx, mig_engine engine, mig_str source, mig_section *section,
-                       const mig_damage *found, mig_complaints *list);
+                       const mig_damage *found, bool seed, mig_complaints *list);
 
 /* The same from the gist of a section without damage; false where that does not tell enough, and
    the section has to be read. */

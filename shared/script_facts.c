@@ -6,21 +6,14 @@
 #include "script.h"
 
 #include "map.h"
+#include "script_text.h"
 
 #include <string.h>
 
 #define FEW_FACTS 8
 
 const char *mig_section_kind_name(mig_section_kind kind) {
-    switch (kind) {
-    case MIG_SECTION_UP:
-        return "up";
-    case MIG_SECTION_DOWN:
-        return "down";
-    case MIG_SECTION_VERIFY:
-        break;
-    }
-    return "verify";
+    return mig_revision_markers.kinds[kind];
 }
 
 bool mig_section_runs(const mig_section *section, mig_engine engine) {

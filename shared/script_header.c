@@ -5,6 +5,8 @@
  */
 #include "script_header.h"
 
+#include "script_text.h"
+
 #include <string.h>
 
 #define MAX_NAME 32 /* bytes of what can be a key */
@@ -73,8 +75,7 @@ static size_t name_letters(mig_str name, char letters[MAX_NAME + 1]) {
     return n;
 }
 
-/* Equal but for case and the number of blanks between the words? */
-static bool name_is(mig_str name, const char *key) {
+bool mig_header_name_is(mig_str name, const char *key) {
     size_t i = 0;
 
     for (; *key != '\0'; key++) {
@@ -96,7 +97,7 @@ static mig_key key_find(mig_str name) {
     mig_key key;
 
     for (key = FIRST_KEY; key <= LAST_KEY; key++)
-        if (name_is(name, keys[key].name))
+        if (mig_header_name_is(name, keys[key].name))
             return key;
     return MIG_KEY_NONE;
 }
@@ -129,23 +130,26 @@ static size_t edit_distance(const char *a, size_t n_a, const char *b, size_t n_b
     return above[n_b];
 }
 
-const char *mig_key_near(mig_str name) {
-    char letters[MAX_NAME + 1];
-    size_t n, n_key, i;
-    mig_key key;
+bool mig_header_name_near(mig_str name, const char *letters, size_t edits) {
+    char folded[MAX_NAME + 1];
+    size_t n, n_key = strlen(letters);
 
     if (!is_name(name))
-        return NULL;
-    n = name_letters(name, letters);
+        return false;
+    n = name_letters(name, folded);
+    return n <= n_key + 2 && n_key <= n + 2 && edit_distance(folded, n, letters, n_key) <= edits;
+}
+
+const char *mig_key_near(mig_str name) {
+    size_t i;
+    mig_key key;
+
     for (i = 0; i < sizeof other_names / sizeof *other_names; i++)
-        if (strcmp(letters, other_names[i].letters) == 0)
+        if (mig_header_name_near(name, other_names[i].letters, 0))
             return keys[other_names[i].key].name;
-    for (key = FIRST_KEY; key <= LAST_KEY; key++) {
-        n_key = strlen(keys[key].letters);
-        if (n <= n_key + 2 && n_key <= n + 2 &&
-            edit_distance(letters, n, keys[key].letters, n_key) <= (n_key > 8 ? 2U : 1U))
+    for (key = FIRST_KEY; key <= LAST_KEY; key++)
+        if (mig_header_name_near(name, keys[key].letters, strlen(keys[key].letters) > 8 ? 2U : 1U))
             return keys[key].name;
-    }
     return NULL;
 }
 
@@ -210,10 +214,7 @@ bool mig_id_check(mig_str id, const char **why) {
 
 /* The column of a place in the line. */
 static int column_of(const mig_header_line *line, const char *p) {
-    int unused, column;
-
-    mig_text_place(line->comment, (size_t)(p - line->comment.p), &unused, &column);
-    return line->column + column - 1;
+    return mig_comment_column(line->comment, line->column, p);
 }
 
 /* Complains about one word of the line unless it is a good id or label. */

@@ -1,6 +1,6 @@
 /*
  * script_header.h: the header lines of a revision script, for those that read and write scripts:
- * script.c, script_check.c, template.c.
+ * script.c, script_check.c, template.c; seed_script.c has keys of its own.
  */
 #ifndef MIG_SCRIPT_HEADER_H
 #define MIG_SCRIPT_HEADER_H
@@ -34,6 +34,11 @@ bool mig_header_line_is_free(const mig_header_line *line);
 /* The known key that name is a near miss of, or NULL. */
 const char *mig_key_near(mig_str name);
 const char *mig_key_name(mig_key key);
+
+/* Is a name this key, but for case and the number of blanks between the words? Is it that key with at
+   most so many edits, when only its letters count? letters: folded, without blanks. */
+bool mig_header_name_is(mig_str name, const char *key);
+bool mig_header_name_near(mig_str name, const char *letters, size_t edits);
 
 /* At most 80 bytes of a text, whole characters, for messages. */
 mig_str mig_text_clip(mig_str text);

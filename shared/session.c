@@ -50,7 +50,7 @@ bool mig_session_peek(mig_ctx *ctx, mig_session *session, mig_files files) {
 static bool states_same(const mig_state *a, const mig_state *b) {
     size_t i, node;
 
-    if (a->n != b->n)
+    if (a->n != b->n || a->last_log != b->last_log)
         return false;
     for (i = 0; i < a->n; i++) {
         node = mig_graph_find(b->graph, a->revisions[i].id);

@@ -18,7 +18,8 @@ typedef struct mig_session {
     mig_state state;
     mig_intake intake; /* what the remembered directories say */
     mig_files files;
-    bool stale; /* the caller's transaction does not see the state that was read under the lock */
+    bool within; /* a part of a larger run, which says how it ended */
+    bool stale;  /* the caller's transaction does not see the state that was read under the lock */
     const mig_mark *spare; /* what was allocated since may be given back before the state is read
                               afresh; NULL: keep it */
 } mig_session;

@@ -112,9 +112,11 @@ static const unsigned char keyword_lengths[] = {
 
 /* Functions of the engine that change something or that would start a run inside a run. */
 static const char *const action_names[] = {
-    "migrate_add",      "migrate_assert_current", "migrate_downgrade", "migrate_downgrade_sql",
-    "migrate_init",     "migrate_load",           "migrate_merge",     "migrate_repair",
-    "migrate_revision", "migrate_stamp",          "migrate_upgrade",   "migrate_upgrade_sql",
+    "migrate_add",        "migrate_assert_current", "migrate_downgrade",   "migrate_downgrade_sql",
+    "migrate_init",       "migrate_load",           "migrate_merge",       "migrate_repair",
+    "migrate_reset",      "migrate_revision",       "migrate_seed",        "migrate_seed_add",
+    "migrate_seed_clear", "migrate_seed_load",      "migrate_seed_run",    "migrate_setting",
+    "migrate_stamp",      "migrate_upgrade",        "migrate_upgrade_sql",
 };
 
 #define MARK_CONCURRENTLY 0x001u
@@ -146,7 +148,8 @@ typedef enum trigger_state {
 /*
  * mig_reading: lead are the first words outside parentheses (K_NONE: some other word), n_lead counts
  * all of them; verb is the first SELECT, INSERT ... outside parentheses; last and before are the
- * last token and the one before it; depth counts open parentheses, atomic open BEGIN ATOMIC and CASE
+ * last token and the one before it; depth counts open parentheses, brackets
+ * open brackets, atomic open BEGIN ATOMIC and CASE
  * (PostgreSQL), trigger is a trigger_state (SQLite).
  */
 typedef mig_reading reading;
@@ -304,7 +307,7 @@ static void lead_add(reading *r, keyword k) {
         r->verb = k;
 }
 
-static void reading_add(reading *r, const mig_lexer *lexer, const mig_token *token) {
+static void token_add(reading *r, const mig_lexer *lexer, const mig_token *token) {
     keyword k = token_keyword(lexer, token);
 
     if (r->engine == MIG_SQLITE)
@@ -329,6 +332,38 @@ static void reading_add(reading *r, const mig_lexer *lexer, const mig_token *tok
     r->before = r->last;
     r->last = k;
     r->n_tokens++;
+}
+
+/* Can it be the bound of an array slice, which PostgreSQL reads as a colon and a word? */
+static bool is_slice(const mig_lexer *lexer, const mig_token *token) {
+    return lexer->mode == MIG_LEX_POSTGRESQL && token->kind == MIG_TOK_VARIABLE &&
+           lexer->text.p[token->start] == ':';
+}
+
+static mig_token slice_word(const mig_token *token) {
+    mig_token word = *token;
+
+    word.kind = MIG_TOK_WORD;
+    word.start++;
+    word.length--;
+    return word;
+}
+
+static void reading_add(reading *r, const mig_lexer *lexer, const mig_token *token) {
+    mig_token part = *token;
+    char c = lexer->text.p[token->start];
+
+    if (token->kind == MIG_TOK_OPERATOR && c == '[')
+        r->brackets++;
+    else if (token->kind == MIG_TOK_OPERATOR && c == ']' && r->brackets > 0)
+        r->brackets--;
+    if (r->brackets > 0 && is_slice(lexer, token)) {
+        part.kind = MIG_TOK_OPERATOR;
+        part.length = 1;
+        token_add(r, lexer, &part);
+        part = slice_word(token);
+    }
+    token_add(r, lexer, &part);
 }
 
 /* ---- what it means ----------------------------------------------------------------------- */
@@ -803,6 +838,8 @@ mig_str mig_split_action(mig_engine engine, mig_str text, const mig_statement *s
     while ((token = mig_lex_significant(&lexer)).kind != MIG_TOK_END) {
         if (token.kind == MIG_TOK_OPEN && is_action_name(last))
             return last;
+        if (is_slice(&lexer, &token))
+            token = slice_word(&token);
         last = is_name(&token) ? name_bare(&lexer, &token) : name;
     }
     return name;

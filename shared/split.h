@@ -45,7 +45,7 @@ typedef struct mig_reading {
     size_t n_lead;
     bool last_is_action;
     unsigned marks;
-    size_t depth, atomic;
+    size_t depth, brackets, atomic;
     unsigned trigger;
 } mig_reading;
 

@@ -4,6 +4,7 @@
  * The road is that of an upgrade: look without a lock, then lock, look again, write.
  */
 #include "command.h"
+#include "setting.h"
 
 #include <string.h>
 
@@ -92,14 +93,18 @@ static bool stamp_locked(mig_ctx *ctx, stamp *self) {
 
 MIG_COMMAND(mig_cmd_stamp) {
     stamp self;
-    mig_option options[] = {{"purge", MIG_OPTION_BOOL, NULL, false}};
+    mig_str confirm = {NULL, 0};
+    mig_option options[2];
 
     memset(&self, 0, sizeof self);
-    options[0].value = &self.purge;
+    options[0] = (mig_option){"purge", MIG_OPTION_BOOL, &self.purge, false};
+    options[1] = (mig_option){"confirm", MIG_OPTION_TEXT, &confirm, false};
     if (!mig_arg_required(ctx, "migrate_stamp", "list of revisions", args, n_args, 0,
                           &self.targets) ||
-        !mig_options_parse(ctx, "migrate_stamp", n_args > 1 ? &args[1] : NULL, options, 1) ||
+        !mig_options_parse(ctx, "migrate_stamp", n_args > 1 ? &args[1] : NULL, options, 2) ||
         !mig_ctx_host(ctx)->check_writable(ctx, "migrate_stamp") ||
+        (self.purge &&
+         !mig_consent_production(ctx, "migrate_stamp", "a stamp with purge", confirm)) ||
         !mig_session_look(ctx, &self.session, MIG_SNAPSHOT_FRESH, MIG_FILES_LOOK,
                           "Nothing was stamped") ||
         !stamp_plan(ctx, &self) || !mig_session_notes(ctx, &self.session))

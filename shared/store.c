@@ -41,6 +41,12 @@ static const struct table {
      "who {text} NOT NULL, action {text} NOT NULL, revision {text} NOT NULL, "
      "duration_ms bigint, outcome {text} NOT NULL, detail {text} NOT NULL, "
      "PRIMARY KEY (target, id)"},
+    {"seed", "migrate.seed", "migrate_seed", false,
+     "target {text} NOT NULL DEFAULT '', name {text} NOT NULL, format {text} NOT NULL, "
+     "header {text} NOT NULL, by_name bigint NOT NULL, tables {text} NOT NULL, rows bigint, "
+     "source {text} NOT NULL, directory {text} NOT NULL, file_stamp {text} NOT NULL, "
+     "header_stamp {text} NOT NULL, checksum {text} NOT NULL, ran_checksum {text} NOT NULL, "
+     "ran_at {text} NOT NULL, body {text} NOT NULL, PRIMARY KEY (target, name)"},
 };
 
 #define N_TABLES (sizeof tables / sizeof tables[0])
@@ -77,6 +83,16 @@ const char *mig_table_name(mig_engine engine, mig_str name) {
         if (mig_str_is(name, tables[i].name))
             return engine == MIG_POSTGRESQL ? tables[i].postgresql : tables[i].sqlite;
     return NULL;
+}
+
+bool mig_is_own_table(mig_engine engine, mig_str table) {
+    size_t i;
+
+    for (i = 0; i < N_TABLES; i++)
+        if (mig_str_is_nocase(table,
+                              engine == MIG_POSTGRESQL ? tables[i].postgresql : tables[i].sqlite))
+            return true;
+    return false;
 }
 
 const char *mig_store_ddl(mig_ctx *ctx, size_t i, const char **name) {

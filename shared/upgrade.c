@@ -5,6 +5,7 @@
  * changed, plan again, run.
  */
 #include "command.h"
+#include "setting.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@
 typedef struct upgrade {
     const char *function;
     bool down;
-    mig_str target;
+    mig_str target, confirm;
     mig_session session;
     mig_plan plan;
 } upgrade;
@@ -24,6 +25,18 @@ static bool upgrade_plan(mig_ctx *ctx, upgrade *self) {
     memset(&self->plan, 0, sizeof self->plan);
     return self->down ? mig_plan_downgrade(ctx, applied, self->target, &self->plan)
                       : mig_plan_upgrade(ctx, applied, self->target, &self->plan);
+}
+
+/* In production to leave nothing applied is to lose everything, whatever the target's words. */
+static bool upgrade_consent(mig_ctx *ctx, const upgrade *self) {
+    const mig_applied *applied = &self->session.state.applied;
+    size_t i, n = 0;
+
+    for (i = 0; i < self->session.state.n; i++)
+        n += applied->in[i];
+    if (!self->down || self->session.within || n == 0 || self->plan.nodes.n < n)
+        return mig_ctx_error(ctx) == NULL;
+    return mig_consent_production(ctx, self->function, "a downgrade to base", self->confirm);
 }
 
 /* Under the lock: somebody else may have done the work meanwhile. */
@@ -43,7 +56,7 @@ static bool upgrade_run(mig_ctx *ctx, upgrade *self) {
     if (!mig_session_look(ctx, session, MIG_SNAPSHOT_FRESH,
                           self->down ? MIG_FILES_IGNORE : MIG_FILES_LOOK, NOTHING_APPLIED) ||
         !upgrade_plan(ctx, self) || !mig_session_notes(ctx, session) ||
-        !mig_run_check(ctx, &session->state, &self->plan))
+        !mig_run_check(ctx, &session->state, &self->plan) || !upgrade_consent(ctx, self))
         return false;
     if (self->plan.nodes.n == 0 && mig_intake_reported(&session->intake) == 0)
         return mig_answer_nothing(ctx, &session->state);
@@ -52,6 +65,17 @@ static bool upgrade_run(mig_ctx *ctx, upgrade *self) {
     /* The look has said what it had to say. */
     session->spare = &mark;
     return mig_session_begin(ctx, session, NOTHING_APPLIED) && upgrade_locked(ctx, self);
+}
+
+bool mig_upgrade_part(mig_ctx *ctx, const char *function, bool down, mig_str target) {
+    upgrade self;
+
+    memset(&self, 0, sizeof self);
+    self.function = function;
+    self.down = down;
+    self.target = target;
+    self.session.within = true;
+    return upgrade_run(ctx, &self);
 }
 
 MIG_COMMAND(mig_cmd_upgrade) {
@@ -64,11 +88,14 @@ MIG_COMMAND(mig_cmd_upgrade) {
 }
 
 MIG_COMMAND(mig_cmd_downgrade) {
+    mig_option option;
     upgrade self;
 
     memset(&self, 0, sizeof self);
+    option = (mig_option){"confirm", MIG_OPTION_TEXT, &self.confirm, false};
     self.function = "migrate_downgrade";
     self.down = true;
     return mig_arg_down_target(ctx, self.function, args, n_args, 0, &self.target) &&
-           mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
+           mig_options_parse(ctx, self.function, n_args > 1 ? &args[1] : NULL, &option, 1) &&
+           upgrade_run(ctx, &self);
 }

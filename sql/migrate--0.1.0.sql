@@ -117,6 +117,62 @@ COMMENT ON FUNCTION migrate_assert_current() IS
     'raises an error when the database is not at its heads';
 REVOKE ALL ON FUNCTION migrate_assert_current() FROM PUBLIC;
 
+CREATE FUNCTION migrate_seed_load(directory pg_catalog.text)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_load';
+COMMENT ON FUNCTION migrate_seed_load(pg_catalog.text) IS
+    'reads the seeds below a directory of the server into the catalog';
+REVOKE ALL ON FUNCTION migrate_seed_load(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_seed_add(seed pg_catalog.text, name pg_catalog.text)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_add';
+COMMENT ON FUNCTION migrate_seed_add(pg_catalog.text, pg_catalog.text) IS
+    'reads a seed from a text into the catalog; the ending of its name tells the format';
+REVOKE ALL ON FUNCTION migrate_seed_add(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_seed(profile pg_catalog.text DEFAULT NULL, options pg_catalog.text DEFAULT NULL)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed';
+COMMENT ON FUNCTION migrate_seed(pg_catalog.text, pg_catalog.text) IS
+    'runs the seeds of a profile and what they depend on';
+REVOKE ALL ON FUNCTION migrate_seed(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_seed_run(name pg_catalog.text, params pg_catalog.text DEFAULT NULL)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_run';
+COMMENT ON FUNCTION migrate_seed_run(pg_catalog.text, pg_catalog.text) IS
+    'runs one seed, with parameters as a JSON object';
+REVOKE ALL ON FUNCTION migrate_seed_run(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_seed_clear(profile pg_catalog.text, options pg_catalog.text DEFAULT NULL)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_clear';
+COMMENT ON FUNCTION migrate_seed_clear(pg_catalog.text, pg_catalog.text) IS
+    'takes back what the seeds of a profile have written';
+REVOKE ALL ON FUNCTION migrate_seed_clear(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_reset(confirm pg_catalog.text DEFAULT NULL, options pg_catalog.text DEFAULT NULL)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_reset';
+COMMENT ON FUNCTION migrate_reset(pg_catalog.text, pg_catalog.text) IS
+    'downgrades to base, upgrades to head and seeds anew';
+REVOKE ALL ON FUNCTION migrate_reset(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_setting(name pg_catalog.text, value pg_catalog.text DEFAULT NULL)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_setting';
+COMMENT ON FUNCTION migrate_setting(pg_catalog.text, pg_catalog.text) IS
+    'reads or stores a setting of the engine in this database';
+REVOKE ALL ON FUNCTION migrate_setting(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
 CREATE FUNCTION migrate_current()
     RETURNS TABLE (
         revision pg_catalog.text, revises pg_catalog.text, depends_on pg_catalog.text,
@@ -212,6 +268,39 @@ CREATE FUNCTION migrate_log()
 COMMENT ON FUNCTION migrate_log() IS
     'what was done, oldest first';
 
+CREATE FUNCTION migrate_seed_list()
+    RETURNS TABLE (
+        name pg_catalog.text, profiles pg_catalog.text, depends_on pg_catalog.text,
+        requires pg_catalog.text, kind pg_catalog.text, tables pg_catalog.text,
+        rows pg_catalog.int8, state pg_catalog.text, last_run pg_catalog.text)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_list';
+COMMENT ON FUNCTION migrate_seed_list() IS
+    'the seeds of the catalog';
+
+CREATE FUNCTION migrate_seed_show(name pg_catalog.text)
+    RETURNS TABLE (
+        table_name pg_catalog.text, row_number pg_catalog.int8, line pg_catalog.int8,
+        key pg_catalog.text, state pg_catalog.text, differs pg_catalog.text)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_seed_show';
+COMMENT ON FUNCTION migrate_seed_show(pg_catalog.text) IS
+    'the rows of a data set beside their state in the database';
+
+CREATE FUNCTION migrate_password_hash(password pg_catalog.text, scheme pg_catalog.text DEFAULT NULL)
+    RETURNS pg_catalog.text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1000000
+    AS 'MODULE_PATHNAME', 'migrate_password_hash';
+COMMENT ON FUNCTION migrate_password_hash(pg_catalog.text, pg_catalog.text) IS
+    'hashes a password: bcrypt, or another scheme of crypt';
+
+CREATE FUNCTION migrate_password_verify(password pg_catalog.text, hash pg_catalog.text)
+    RETURNS pg_catalog.bool
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000000
+    AS 'MODULE_PATHNAME', 'migrate_password_verify';
+COMMENT ON FUNCTION migrate_password_verify(pg_catalog.text, pg_catalog.text) IS
+    'does the hash fit the password?';
+
 -- What changes something or reads files of the server is for the owner of the database, who may
 -- pass it on. PostgreSQL 13 has no role that is always the owner: there it is the present one.
 DO LANGUAGE plpgsql $grant$
@@ -239,7 +328,14 @@ BEGIN
             migrate_stamp(pg_catalog.text, pg_catalog.text),
             migrate_upgrade_sql(pg_catalog.text),
             migrate_downgrade_sql(pg_catalog.text),
-            migrate_assert_current()
+            migrate_assert_current(),
+            migrate_seed_load(pg_catalog.text),
+            migrate_seed_add(pg_catalog.text, pg_catalog.text),
+            migrate_seed(pg_catalog.text, pg_catalog.text),
+            migrate_seed_run(pg_catalog.text, pg_catalog.text),
+            migrate_seed_clear(pg_catalog.text, pg_catalog.text),
+            migrate_reset(pg_catalog.text, pg_catalog.text),
+            migrate_setting(pg_catalog.text, pg_catalog.text)
             TO %I WITH GRANT OPTION', owner);
 END
 $grant$;

@@ -46,11 +46,23 @@ static busy busy_statements(sqlite3 *db) {
     return found;
 }
 
+/* A statement that calls one of these can hold a password. */
+static bool may_show(const char *sql) {
+    static const char *const secret[] = {"%migrate!_seed!_run%", "%migrate!_seed!_add%",
+                                         "%migrate!_password%"};
+    size_t i;
+
+    for (i = 0; i < sizeof secret / sizeof secret[0]; i++)
+        if (sqlite3_strlike(secret[i], sql, '!') == 0)
+            return false;
+    return true;
+}
+
 static bool refuse(mig_ctx *ctx, sqlite3_stmt *culprit, const char *what) {
     sqm_host *host = sqm_host_of(ctx);
 
     mig_fail(ctx, MIG_E_CONTEXT, "%s cannot be called %s", host->function, what);
-    if (culprit != NULL)
+    if (culprit != NULL && may_show(sqlite3_sql(culprit)))
         mig_detail(ctx, "The statement is: %.*s", (int)sqm_clip(sqlite3_sql(culprit), SQL_SHOWN),
                    sqlite3_sql(culprit));
     mig_hint(ctx, "Call it by itself: SELECT %s(...);", host->function);

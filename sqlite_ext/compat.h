@@ -45,4 +45,28 @@ static inline bool sqm_expired(sqlite3_stmt *stmt) {
 #endif
 }
 
+/* Can the host tell? */
+static inline bool sqm_expiry_known(void) {
+#if defined(SQLITE_OMIT_DEPRECATED)
+    return false;
+#elif defined(SQLITE_CORE)
+    return true;
+#else
+    return sqlite3_api->expired != NULL;
+#endif
+}
+
+/* How many rows the last INSERT, UPDATE or DELETE changed itself. */
+static inline int64_t sqm_changes(sqlite3 *db) {
+#if SQLITE_VERSION_NUMBER < 3037000
+    return sqlite3_changes(db);
+#elif defined(SQLITE_CORE)
+    return sqlite3_changes64(db);
+#else
+    if (sqlite3_libversion_number() < 3037000 || sqlite3_api->changes64 == NULL)
+        return sqlite3_changes(db);
+    return sqlite3_changes64(db);
+#endif
+}
+
 #endif

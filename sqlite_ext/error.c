@@ -39,7 +39,8 @@ static void place_add(sqlite3_str *out, const mig_error *error) {
     const char *before = "";
 
     if (error->revision != NULL) {
-        sqlite3_str_appendf(out, "revision \"%s\"", error->revision);
+        sqlite3_str_appendf(out, "%s \"%s\"", error->kind != NULL ? error->kind : "revision",
+                            error->revision);
         before = ", ";
     }
     if (error->source != NULL && error->source[0] != '\0') {

@@ -1,5 +1,5 @@
 /*
- * files.c: directories and files of revision scripts, by POSIX calls.
+ * files.c: directories and files of scripts and seeds, by POSIX calls.
  *
  * The file of the open database must never be opened here: closing it would drop the locks that
  * SQLite holds on it, since POSIX locks belong to the process. So a file is looked at by stat
@@ -69,7 +69,7 @@ static const char *reason(int number) {
     }
 }
 
-static bool file_fail(mig_ctx *ctx, const char *what, const char *path, int number) {
+bool sqm_file_fail(mig_ctx *ctx, const char *what, const char *path, int number) {
     return mig_fail(ctx, MIG_E_FILE, "could not %s \"%s\": %s", what, path, reason(number));
 }
 
@@ -90,14 +90,14 @@ bool sqm_resolve_dir(mig_ctx *ctx, mig_str dir, mig_str *absolute) {
         return mig_fail(ctx, MIG_E_ARGUMENT, "invalid directory name \"%s\"", name);
     if (realpath(name, path) == NULL) {
         if (errno != ENOENT)
-            return file_fail(ctx, "open directory", name, errno);
+            return sqm_file_fail(ctx, "open directory", name, errno);
         mig_fail(ctx, MIG_E_FILE, "directory \"%s\" does not exist", name);
         if (name[0] != '/' && getcwd(path, sizeof path) != NULL)
             mig_detail(ctx, "The current directory is \"%s\".", path);
         return false;
     }
     if (stat(path, &found) != 0)
-        return file_fail(ctx, "open directory", name, errno);
+        return sqm_file_fail(ctx, "open directory", name, errno);
     if (!S_ISDIR(found.st_mode)) {
         mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a directory", name);
         mig_hint(ctx, "Name the directory that the scripts are in, or give the text of one file to "
@@ -146,6 +146,13 @@ static char *number_put(char *to, uint64_t number) {
     return to;
 }
 
+/* 0, which makes every file young, where there is no clock. */
+static int64_t clock_ns(void) {
+    struct timespec now;
+
+    return clock_gettime(CLOCK_REALTIME, &now) == 0 ? stamp_ns(&now) : 0;
+}
+
 /* text is where the stamp may be written. */
 static mig_str stamp_put(char text[STAMP_ROOM], int64_t now_ns, const struct stat *file) {
     char *to = text;
@@ -175,6 +182,12 @@ static bool path_put(mig_ctx *ctx, walk *self, mig_str dir, mig_str name, mig_st
     memcpy(self->path + n, name.p, name.n + 1);
     *path = (mig_str){self->path, n + name.n};
     return true;
+}
+
+mig_str sqm_file_stamp(mig_ctx *ctx, const struct stat *file) {
+    char text[STAMP_ROOM];
+
+    return mig_str_copy(ctx, stamp_put(text, clock_ns(), file));
 }
 
 static mig_look look_of(const struct stat *file) {
@@ -229,7 +242,7 @@ static bool entry_take(mig_ctx *ctx, walk *self, const directory *dir, int fd,
         return !wanted || self->file(ctx, self->arg, path, (mig_str){NULL, 0}, &look);
     }
     if (fstatat(fd, entry->d_name, &found, 0) != 0)
-        return !wanted || errno == ENOENT || file_fail(ctx, "read file", path.p, errno);
+        return !wanted || errno == ENOENT || sqm_file_fail(ctx, "read file", path.p, errno);
     if (S_ISDIR(found.st_mode))
         return directory_add(ctx, self, path, &found);
     if (!wanted || !S_ISREG(found.st_mode))
@@ -251,12 +264,12 @@ static bool directory_read(mig_ctx *ctx, walk *self, directory dir) {
         return false;
     stream = opendir(name);
     if (stream == NULL)
-        return file_fail(ctx, "open directory", name, errno);
+        return sqm_file_fail(ctx, "open directory", name, errno);
     while (ok && (errno = 0, entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.')
             ok = entry_take(ctx, self, &dir, dirfd(stream), entry);
     if (ok && errno != 0)
-        ok = file_fail(ctx, "read directory", name, errno);
+        ok = sqm_file_fail(ctx, "read directory", name, errno);
     closedir(stream);
     return ok;
 }
@@ -264,7 +277,6 @@ static bool directory_read(mig_ctx *ctx, walk *self, directory dir) {
 bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, mig_file_fn file,
                     void *arg) {
     const char *name = mig_str_z(ctx, dir);
-    struct timespec now;
     struct stat found;
     walk self;
 
@@ -276,11 +288,10 @@ bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, 
     self.file = file;
     self.arg = arg;
     self.stamps = stamps;
-    if (clock_gettime(CLOCK_REALTIME, &now) == 0)
-        self.now_ns = stamp_ns(&now);
+    self.now_ns = clock_ns();
     sqm_host_of(ctx)->listed_ns = self.now_ns;
     if (stat(name, &found) != 0)
-        return file_fail(ctx, "open directory", name, errno);
+        return sqm_file_fail(ctx, "open directory", name, errno);
     if (!directory_add(ctx, &self, MIG_STR(""), &found))
         return false;
     for (; self.next < self.n; self.next++)
@@ -291,6 +302,10 @@ bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, 
 }
 
 /* ---- one file ---------------------------------------------------------------------------- */
+
+const char *sqm_file_path(mig_ctx *ctx, mig_str dir, mig_str path) {
+    return mig_str_format(ctx, "%.*s/%.*s", MIG_FMT(dir), MIG_FMT(path)).p;
+}
 
 static bool path_of(mig_ctx *ctx, mig_str dir, mig_str path, char name[MIG_MAX_PATH]) {
     if (dir.n >= MIG_MAX_PATH || path.n >= MIG_MAX_PATH - dir.n - 1)
@@ -343,6 +358,14 @@ static bool look_check(mig_ctx *ctx, const char *name, const mig_look *look) {
     return !database || mig_fail(ctx, MIG_E_FILE, "\"%s\" is a database that is open here", name);
 }
 
+bool sqm_file_check(mig_ctx *ctx, const char *name, const struct stat *file) {
+    const mig_look look = look_of(file);
+
+    if (!S_ISREG(file->st_mode))
+        return mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a regular file", name);
+    return look_check(ctx, name, &look);
+}
+
 static bool file_check(mig_ctx *ctx, const char *name, const struct stat *file) {
     if (!S_ISREG(file->st_mode))
         return mig_fail(ctx, MIG_E_FILE, "\"%s\" is not a regular file", name);
@@ -367,7 +390,7 @@ static bool descriptor_read(mig_ctx *ctx, int fd, const char *name, size_t expec
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return file_fail(ctx, "read file", name, errno);
+            return sqm_file_fail(ctx, "read file", name, errno);
         if (got == 0)
             break;
         n += (size_t)got;
@@ -421,7 +444,7 @@ static bool descriptor_take(mig_ctx *ctx, int fd, const char *name, mig_str *tex
     bool ok;
 
     if (fstat(fd, &found) != 0) {
-        ok = file_fail(ctx, "read file", name, errno);
+        ok = sqm_file_fail(ctx, "read file", name, errno);
         close(fd);
         return ok;
     }
@@ -447,7 +470,7 @@ bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look
         return false;
     if (look == NULL) {
         if (stat(name, &found) != 0)
-            return file_fail(ctx, "open file", name, errno);
+            return sqm_file_fail(ctx, "open file", name, errno);
         if (!file_check(ctx, name, &found))
             return false;
         own = look_of(&found);
@@ -457,7 +480,7 @@ bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look
         return false;
     fd = file_open(sqm_host_of(ctx), name, dir.n);
     if (fd < 0)
-        return file_fail(ctx, "open file", name, errno);
+        return sqm_file_fail(ctx, "open file", name, errno);
     return descriptor_take(ctx, fd, name, text, stamp);
 }
 
@@ -488,7 +511,7 @@ bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text) {
     if (fd < 0 && errno == EEXIST)
         return mig_fail(ctx, MIG_E_FILE, "file \"%s\" already exists", name);
     if (fd < 0)
-        return file_fail(ctx, "create file", name, errno);
+        return sqm_file_fail(ctx, "create file", name, errno);
     ok = descriptor_write(fd, text);
     number = errno;
     if (close(fd) != 0 && ok) {
@@ -498,5 +521,5 @@ bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text) {
     if (ok)
         return true;
     unlink(name);
-    return file_fail(ctx, "write file", name, number);
+    return sqm_file_fail(ctx, "write file", name, number);
 }

@@ -15,6 +15,7 @@
 #define RESERVE_BYTES ((size_t)64 * 1024)
 #define INTERRUPT_US 10000 /* how often an interrupt is asked for at most */
 #define NOTICE_FUNCTION "migrate_notice"
+#define NAMELESS "memory" /* how a database without a file is called */
 
 sqm_host *sqm_host_of(mig_ctx *ctx) {
     return (sqm_host *)mig_ctx_host(ctx);
@@ -88,7 +89,7 @@ static bool host_in_transaction(mig_ctx *ctx) {
 }
 
 static bool host_may_commit(mig_ctx *ctx) {
-    return !sqm_host_of(ctx)->callers;
+    return !sqm_host_of(ctx)->callers && sqm_host_of(ctx)->unit.nested == 0;
 }
 
 /* unit_begin takes the one write lock there is. */
@@ -181,6 +182,28 @@ static bool host_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
     return mig_ctx_error(ctx) == NULL && host->row(ctx, host->row_arg, cols, n_cols);
 }
 
+/* The main file, absolute as SQLite has opened it; NULL: there is none. */
+static const char *main_file(const sqm_host *host) {
+    const char *file = sqlite3_db_filename(host->db, "main");
+
+    return file != NULL && file[0] != '\0' ? file : NULL;
+}
+
+static mig_str host_database(mig_ctx *ctx) {
+    const char *file = main_file(sqm_host_of(ctx)), *name;
+
+    if (file == NULL)
+        return MIG_STR(NAMELESS);
+    name = strrchr(file, '/');
+    return mig_str_copy(ctx, mig_str_of(name != NULL ? name + 1 : file));
+}
+
+static mig_str host_identity(mig_ctx *ctx) {
+    const char *file = main_file(sqm_host_of(ctx));
+
+    return file != NULL ? mig_str_copy(ctx, mig_str_of(file)) : MIG_STR(NAMELESS);
+}
+
 static int64_t patience(void) {
     int64_t value;
 
@@ -212,11 +235,21 @@ static void slots_fill(mig_host *base) {
     base->table_state = sqm_table_state;
     base->schema_create = sqm_schema_create;
     base->table_create = sqm_table_create;
+    base->prepare = sqm_statement_prepare;
+    base->run = sqm_statement_run;
+    base->unprepare = sqm_statement_unprepare;
+    base->describe = sqm_describe;
+    base->check_value = sqm_check_value;
+    base->database = host_database;
+    base->identity = host_identity;
     base->count_rows = sqm_count_rows;
     base->may_read_files = sqm_may_read_files;
     base->resolve_dir = sqm_resolve_dir;
     base->list_files = sqm_list_files;
     base->read_file = sqm_read_file;
+    base->file_open = sqm_file_open;
+    base->file_read = sqm_file_read;
+    base->file_close = sqm_file_close;
     base->write_file = sqm_write_file;
     base->notice = host_notice;
     base->now = host_now;
@@ -241,11 +274,13 @@ mig_ctx *sqm_call_begin(sqm_host *host, sqm_module *module, const char *function
 
 void sqm_call_end(sqm_host *host, mig_ctx *ctx) {
     sqm_unit_close(host);
+    sqm_statements_drop(host);
     sqm_plans_drop(host);
     sqm_schema_forget(host);
     sqm_suspect_clear(host);
     sqm_root_close(host);
     mig_ctx_free(ctx);
+    sqm_files_close(host);
     sqlite3_free(host->answer_reserve);
     sqlite3_free(host->reserve);
 }

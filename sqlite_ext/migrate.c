@@ -65,6 +65,8 @@ SQM_EXPORT int sqlite3_migrate_init(sqlite3 *db, char **message, const sqlite3_a
     rc = sqm_functions_register(module);
     if (rc == SQLITE_OK)
         rc = sqm_listings_register(module);
+    if (rc == SQLITE_OK)
+        rc = sqm_passwords_register(module);
     if (rc != SQLITE_OK && message != NULL)
         *message =
             sqlite3_mprintf("migrate could not register its functions: %s", sqlite3_errmsg(db));

@@ -1,5 +1,5 @@
 /*
- * section.c: runs the sections of revision scripts, statement by statement.
+ * section.c: runs the sections of scripts, statement by statement.
  *
  * The cuts come from the core's splitter; SQLite's own idea of where a statement ends must agree
  * with them, or nothing of that statement is run. After each statement the transaction must still
@@ -17,9 +17,11 @@
 typedef struct section {
     sqm_host *host;
     const mig_section_run *run;
-    const char *text;    /* NUL-terminated copy of run->text: SQLite copies what is not */
-    bool outside;        /* in autocommit, each statement by itself */
-    mig_list page_setup; /* PRAGMA statements that VACUUM has to see: page_size, auto_vacuum */
+    const char *text;        /* NUL-terminated copy of run->text: SQLite copies what is not */
+    mig_str shown;           /* the same as the user wrote it, for messages */
+    sqlite3_value **numbers; /* the parameters that are numbers; NULL in place of the others */
+    bool outside;            /* in autocommit, each statement by itself */
+    mig_list page_setup;     /* PRAGMA statements that VACUUM has to see: page_size, auto_vacuum */
 } section;
 
 /* ---- errors ------------------------------------------------------------------------------ */
@@ -27,10 +29,11 @@ typedef struct section {
 /* Fills in the place: that of the byte at offset in the statement, or of its first one. */
 static bool statement_fail(mig_ctx *ctx, const section *self, const mig_statement *at, int offset,
                            mig_error *error) {
-    mig_str text = mig_str_sub(self->run->text, at->start, at->length);
+    mig_str text = mig_str_sub(self->shown, at->start, at->length);
     int line = 1, column = 1;
 
     error->revision = self->run->revision;
+    error->kind = self->run->kind;
     error->source = self->run->source;
     error->statement = mig_str_z(ctx, text);
     error->line = at->line;
@@ -55,6 +58,41 @@ static bool statement_refuse(mig_ctx *ctx, const section *self, const mig_statem
     return statement_fail(ctx, self, at, 0, &error);
 }
 
+/* near "?1": syntax error names what the user wrote as :name. */
+static const char *placeholder_name(mig_ctx *ctx, const section *self, const mig_statement *at,
+                                    int offset, const char *message) {
+    mig_lexer lexer;
+    mig_token token;
+    mig_str found, rest = mig_str_of(message);
+
+    if (self->run->n_params == 0 || offset < 0 || (size_t)offset >= at->length)
+        return message;
+    lexer = mig_lexer_new(MIG_LEX_SQLITE,
+                          mig_str_sub(self->run->text, at->start + (size_t)offset, at->length), 1);
+    token = mig_lex_next(&lexer);
+    found = mig_str_format(ctx, "near \"%.*s\": ", MIG_FMT(mig_token_text(&lexer, &token)));
+    if (token.kind != MIG_TOK_VARIABLE || !mig_str_starts(rest, found))
+        return message;
+    lexer = mig_lexer_new(MIG_LEX_SQLITE,
+                          mig_str_sub(self->shown, at->start + (size_t)offset, at->length), 1);
+    token = mig_lex_next(&lexer);
+    rest = mig_str_sub(rest, found.n, rest.n - found.n);
+    return mig_str_format(ctx, "near \"%.*s\": %.*s", MIG_FMT(mig_token_text(&lexer, &token)),
+                          MIG_FMT(rest))
+        .p;
+}
+
+/* A function of ours, called by the statement, could only say its hint in the one text it has. */
+static void hint_cut(mig_ctx *ctx, mig_error *error) {
+    static const char mark[] = "\nHINT:  ";
+    const char *at = error->message == NULL ? NULL : strstr(error->message, mark);
+
+    if (at == NULL || error->hint != NULL)
+        return;
+    error->hint = mig_str_z(ctx, mig_str_of(at + sizeof mark - 1));
+    error->message = mig_str_z(ctx, (mig_str){error->message, (size_t)(at - error->message)});
+}
+
 /* SQLite's own error. Its texts are copied before they are used: other calls change them. */
 static bool statement_error(mig_ctx *ctx, const section *self, const mig_statement *at, sqlite3 *db,
                             int rc, bool preparing) {
@@ -64,7 +102,9 @@ static bool statement_error(mig_ctx *ctx, const section *self, const mig_stateme
     mig_error error = sqm_error(host, rc);
 
     if (error.code == MIG_E_HOST)
-        error.message = mig_str_z(ctx, mig_str_of(sqlite3_errmsg(db)));
+        error.message =
+            placeholder_name(ctx, self, at, offset, mig_str_z(ctx, mig_str_of(sqlite3_errmsg(db))));
+    hint_cut(ctx, &error);
     if (gone && error.code == MIG_E_HOST && !host->unit.savepoint)
         error.detail = "The statement rolled back the whole transaction.";
     if (!self->outside && (at->traits & MIG_TRAIT_OUTSIDE) != 0)
@@ -88,9 +128,24 @@ static bool tail_agrees(const section *self, size_t i, const char *tail) {
     return end >= at->start + at->length && end <= next;
 }
 
+/* Are its parameters those of the section: ?1 to ?n? A number that is skipped has no name. */
+static bool parameters_known(const section *self, sqlite3_stmt *stmt) {
+    int n = sqlite3_bind_parameter_count(stmt), i;
+    const char *name;
+
+    if (n > 0 && (size_t)n > self->run->n_params)
+        return false;
+    for (i = 1; i <= n; i++) {
+        name = sqlite3_bind_parameter_name(stmt, i);
+        if (name != NULL && name[0] != '?')
+            return false;
+    }
+    return true;
+}
+
 static bool statement_check(mig_ctx *ctx, const section *self, const mig_statement *at,
                             sqlite3_stmt *stmt) {
-    if (sqlite3_bind_parameter_count(stmt) > 0)
+    if (!parameters_known(self, stmt))
         return statement_refuse(ctx, self, at, MIG_E_SYNTAX,
                                 "a script cannot have parameters such as \"?\" or \":name\"",
                                 "Put quotes around the text, or write the value itself.");
@@ -136,6 +191,18 @@ static sqlite3_stmt *statement_prepare(mig_ctx *ctx, const section *self, size_t
     return NULL;
 }
 
+static bool parameters_bind(mig_ctx *ctx, const section *self, sqlite3_stmt *stmt) {
+    int n = sqlite3_bind_parameter_count(stmt), i, rc = SQLITE_OK;
+    sqlite3_value *number;
+
+    for (i = 1; i <= n && rc == SQLITE_OK; i++) {
+        number = self->numbers[i - 1];
+        rc = number != NULL ? sqlite3_bind_value(stmt, i, number)
+                            : sqm_bind_one(stmt, i, &self->run->params[i - 1].value);
+    }
+    return rc == SQLITE_OK || sqm_raise(ctx, rc);
+}
+
 static bool verify_row(mig_ctx *ctx, const section *self, const mig_statement *at,
                        sqlite3_stmt *stmt) {
     if (sqlite3_column_double(stmt, 0) != 0)
@@ -161,7 +228,8 @@ static void suspect_note(const section *self, const mig_statement *at) {
         return;
     suspect->revision = sqlite3_mprintf("%s", self->run->revision);
     suspect->source = sqlite3_mprintf("%s", self->run->source);
-    suspect->statement = sqlite3_mprintf("%.*s", (int)at->length, self->text + at->start);
+    suspect->kind = self->run->kind;
+    suspect->statement = sqlite3_mprintf("%.*s", (int)at->length, self->shown.p + at->start);
     suspect->line = at->line;
     suspect->column = at->column;
 }
@@ -178,6 +246,8 @@ static bool statement_run(mig_ctx *ctx, const section *self, const mig_statement
             ok = verify_row(ctx, self, at, stmt);
     if (ok && rc != SQLITE_DONE)
         ok = statement_error(ctx, self, at, db, rc, false);
+    if (ok && self->run->changed != NULL && sqm_counts_changes(stmt))
+        *self->run->changed += sqm_changes(db);
     sqlite3_finalize(stmt);
     if (!ok || self->outside)
         return ok;
@@ -292,14 +362,64 @@ static bool section_statement(mig_ctx *ctx, section *self, size_t i) {
     if (!self->outside && (rc = sqm_guards_arm(self->host)) != SQLITE_OK)
         return sqm_raise(ctx, rc);
     stmt = statement_prepare(ctx, self, i);
-    return stmt != NULL && statement_run(ctx, self, at, stmt);
+    if (stmt == NULL)
+        return false;
+    if (parameters_bind(ctx, self, stmt))
+        return statement_run(ctx, self, at, stmt);
+    sqlite3_finalize(stmt);
+    return false;
 }
+
+/* ---- parameters -------------------------------------------------------------------------- */
+
+/* SQLite turns the text of a number into one as it would in a column. */
+static bool number_read(mig_ctx *ctx, const section *self, sqlite3_stmt *stmt, size_t i) {
+    int rc = sqm_bind_one(stmt, 1, &self->run->params[i].value);
+
+    if (rc == SQLITE_OK && (rc = sqm_step(self->host, stmt)) == SQLITE_ROW) {
+        self->numbers[i] = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
+        rc = self->numbers[i] != NULL ? SQLITE_OK : SQLITE_NOMEM;
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_OK || sqm_raise(ctx, rc);
+}
+
+static bool numbers_read(mig_ctx *ctx, section *self) {
+    const mig_section_param *params = self->run->params;
+    sqlite3_stmt *stmt = NULL;
+    bool ok = true;
+    size_t i;
+    int rc;
+
+    if (self->run->n_params == 0)
+        return true;
+    self->numbers = mig_alloc_zero(ctx, self->run->n_params, sizeof(sqlite3_value *));
+    if (self->numbers == NULL)
+        return false;
+    rc = sqm_prepare(self->host, "SELECT CAST(?1 AS NUMERIC)", &stmt);
+    if (rc != SQLITE_OK)
+        return sqm_raise(ctx, rc);
+    for (i = 0; i < self->run->n_params && ok; i++)
+        if (params[i].number && params[i].value.type == MIG_TEXT)
+            ok = number_read(ctx, self, stmt, i);
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+static void numbers_free(section *self) {
+    size_t i;
+
+    for (i = 0; self->numbers != NULL && i < self->run->n_params; i++)
+        sqlite3_value_free(self->numbers[i]);
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static bool section_run(mig_ctx *ctx, const mig_section_run *run, bool outside) {
     sqm_settings settings;
     mig_mark mark;
     section self;
-    bool pragmas = false, ok = true;
+    bool pragmas = false, ok;
     size_t i;
     int rc;
 
@@ -310,14 +430,17 @@ static bool section_run(mig_ctx *ctx, const mig_section_run *run, bool outside) 
     self.host = sqm_host_of(ctx);
     self.run = run;
     self.outside = outside;
+    self.shown = run->shown.p != NULL ? run->shown : run->text;
     self.text = mig_str_z(ctx, run->text);
     if (self.text == NULL)
         return false;
     for (i = 0; i < run->n_statements && !pragmas; i++)
         pragmas = is_pragma(&self, &run->statements[i]);
     sqm_settings_save(self.host, &settings, pragmas);
+    ok = numbers_read(ctx, &self);
     for (i = 0; i < run->n_statements && ok; i++)
         ok = section_statement(ctx, &self, i);
+    numbers_free(&self);
     sqm_settings_restore(self.host, &settings);
     if (!ok)
         return false;

@@ -275,30 +275,28 @@ void sqm_plans_drop(sqm_host *host) {
 }
 
 /* Texts outlive the statement's run, so they are not copied. */
-static bool params_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *params, size_t n) {
+int sqm_bind_one(sqlite3_stmt *stmt, int i, const mig_value *value) {
+    const char *bytes = value->text.p == NULL ? "" : value->text.p;
+
+    switch (value->type) {
+    case MIG_NULL:
+        break;
+    case MIG_INT:
+        return sqlite3_bind_int64(stmt, i, value->integer);
+    case MIG_TEXT:
+        return sqlite3_bind_text64(stmt, i, bytes, value->text.n, SQLITE_STATIC, SQLITE_UTF8);
+    case MIG_BLOB:
+        return sqlite3_bind_blob64(stmt, i, bytes, value->text.n, SQLITE_STATIC);
+    }
+    return sqlite3_bind_null(stmt, i);
+}
+
+bool sqm_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *params, size_t n) {
     int rc = SQLITE_OK;
     size_t i;
 
-    for (i = 0; i < n && rc == SQLITE_OK; i++) {
-        switch (params[i].type) {
-        case MIG_NULL:
-            rc = sqlite3_bind_null(stmt, (int)i + 1);
-            break;
-        case MIG_INT:
-            rc = sqlite3_bind_int64(stmt, (int)i + 1, params[i].integer);
-            break;
-        case MIG_TEXT:
-            rc = sqlite3_bind_text64(stmt, (int)i + 1,
-                                     params[i].text.p == NULL ? "" : params[i].text.p,
-                                     params[i].text.n, SQLITE_STATIC, SQLITE_UTF8);
-            break;
-        case MIG_BLOB:
-            rc = sqlite3_bind_blob64(stmt, (int)i + 1,
-                                     params[i].text.p == NULL ? "" : params[i].text.p,
-                                     params[i].text.n, SQLITE_STATIC);
-            break;
-        }
-    }
+    for (i = 0; i < n && rc == SQLITE_OK; i++)
+        rc = sqm_bind_one(stmt, (int)i + 1, &params[i]);
     return rc == SQLITE_OK || sqm_raise(ctx, rc);
 }
 
@@ -352,7 +350,7 @@ bool sqm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_
     (void)snapshot;
     if (stmt == NULL)
         return false;
-    ok = params_bind(ctx, stmt, params, n_params) && rows_read(ctx, stmt, row, arg);
+    ok = sqm_bind(ctx, stmt, params, n_params) && rows_read(ctx, stmt, row, arg);
     plan_give(plan, stmt);
     return ok;
 }

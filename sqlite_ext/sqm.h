@@ -4,8 +4,9 @@
  * The road of a call: functions.c or listings.c takes the SQL arguments, makes an sqm_host, runs
  * the core's action or listing, and hands back text, rows or an error (error.c). The core talks
  * back through the slots of mig_host, which are spread over the other files: sql.c (its own
- * statements), section.c (the user's), unit.c (transactions and how they are undone), caller.c
- * (where may it be called), tables.c, files.c, host.c (the rest).
+ * statements), statement.c, relation.c, fit.c (those for tables of the user), section.c (the user's),
+ * unit.c (transactions and how they are undone), caller.c (where may it be called), tables.c,
+ * files.c, stream.c, host.c (the rest).
  *
  * Lifetimes: an sqm_module lives as long as the functions of a connection are registered; an
  * sqm_host, its statements and its mig_ctx live for one call. No statement outlives a call:
@@ -52,6 +53,7 @@ void sqm_function_release(void *function);
 
 int sqm_functions_register(sqm_module *module);
 int sqm_listings_register(sqm_module *module);
+int sqm_passwords_register(sqm_module *module); /* passwords.c */
 
 /* ---- of a call --------------------------------------------------------------------------- */
 
@@ -66,6 +68,7 @@ typedef struct sqm_plan {
 /* The unit of atomicity and the statements that undo it whatever happens; see unit.c. */
 typedef struct sqm_unit {
     bool open;
+    int nested;             /* units begun within it: they join it */
     bool savepoint;         /* inside a transaction of the caller */
     bool deferred_before;   /* foreign keys were violated when it began */
     bool lost;              /* a transaction of the caller was rolled back as a whole */
@@ -81,6 +84,7 @@ typedef bool (*sqm_row_fn)(mig_ctx *ctx, void *arg, const mig_value *cols, size_
 /* Where a deferred foreign key was first violated. Texts by sqlite3_mprintf. */
 typedef struct sqm_suspect {
     char *revision, *source, *statement;
+    const char *kind; /* see mig_error */
     int line, column;
 } sqm_suspect;
 
@@ -101,7 +105,9 @@ typedef struct sqm_host {
     void *row_arg;
     int64_t asked_at; /* when an interrupt was last asked for, in microseconds */
     sqm_suspect suspect;
-    void *reserve; /* memory for what follows a COMMIT; see host.c */
+    mig_prepared *prepared; /* statements of the core for tables of the user; see statement.c */
+    mig_file *streams;      /* open files; see stream.c */
+    void *reserve;          /* memory for what follows a COMMIT; see host.c */
     size_t reserve_size, reserve_used;
     char *answer_reserve; /* the same for the text of the answer */
     size_t answer_size;
@@ -168,8 +174,32 @@ bool sqm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_
                mig_snapshot snapshot, mig_row_fn row, void *arg);
 void sqm_plans_drop(sqm_host *host);
 
+/* Binds ?1 ... Texts outlive the statement's run: they are not copied. */
+bool sqm_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *params, size_t n);
+int sqm_bind_one(sqlite3_stmt *stmt, int i, const mig_value *value);
+
 /* A column of the current row as a value of the core. */
 bool sqm_column(mig_ctx *ctx, sqlite3_stmt *stmt, int i, mig_value *to);
+
+/* statement.c */
+mig_prepared *sqm_statement_prepare(mig_ctx *ctx, mig_str sql, size_t n_params);
+bool sqm_statement_run(mig_ctx *ctx, mig_prepared *prepared, const mig_value *params,
+                       mig_row_fn row, void *arg, int64_t *changed);
+void sqm_statement_unprepare(mig_ctx *ctx, mig_prepared *prepared);
+void sqm_statements_drop(sqm_host *host);
+/* Is it of the kinds whose changed rows sqm_changes (compat.h) counts? */
+bool sqm_counts_changes(sqlite3_stmt *stmt);
+
+/* relation.c, fit.c. sqm_relation: mig_relation.own. */
+typedef struct sqm_relation {
+    bool strict; /* a STRICT table */
+} sqm_relation;
+bool sqm_describe(mig_ctx *ctx, mig_str name, mig_relation *relation);
+bool sqm_check_value(mig_ctx *ctx, const mig_relation *relation, size_t field,
+                     const mig_value *value);
+/* A sentence that names the foreign keys a failed write to the table may have violated, or an empty
+   text. */
+mig_str sqm_foreign_keys(mig_ctx *ctx, mig_str name);
 
 /* section.c, settings.c */
 bool sqm_run_section(mig_ctx *ctx, const mig_section_run *run);
@@ -224,6 +254,19 @@ bool sqm_list_files(mig_ctx *ctx, mig_str dir, const char *suffix, bool stamps, 
 bool sqm_read_file(mig_ctx *ctx, mig_str dir, mig_str path, const mig_look *look, mig_str *text,
                    mig_str *stamp);
 bool sqm_write_file(mig_ctx *ctx, mig_str dir, mig_str path, mig_str text);
+/* "could not WHAT "PATH": reason" */
+bool sqm_file_fail(mig_ctx *ctx, const char *what, const char *path, int number);
+const char *sqm_file_path(mig_ctx *ctx, mig_str dir, mig_str path);
+/* Sets an error for what is no regular file, or is a database of this connection. */
+struct stat;
+bool sqm_file_check(mig_ctx *ctx, const char *name, const struct stat *file);
+mig_str sqm_file_stamp(mig_ctx *ctx, const struct stat *file);
+
+/* stream.c */
+bool sqm_file_open(mig_ctx *ctx, mig_str dir, mig_str path, mig_file **file, mig_str *stamp);
+bool sqm_file_read(mig_ctx *ctx, mig_file *file, void *buffer, size_t n, size_t *got);
+void sqm_file_close(mig_ctx *ctx, mig_file *file);
+void sqm_files_close(sqm_host *host);
 
 /* error.c */
 /* The error of ctx as the text SQLite's clients print, made by sqlite3_malloc; NULL: no memory. */

@@ -179,6 +179,10 @@ bool sqm_unit_begin(mig_ctx *ctx) {
     sqm_unit *unit = &host->unit;
     int rc;
 
+    if (unit->open) {
+        unit->nested++;
+        return sqm_unit_usable(ctx);
+    }
     if (!sqm_check_writable(ctx, host->function))
         return false;
     unit->undone = false;
@@ -219,6 +223,10 @@ bool sqm_unit_commit(mig_ctx *ctx) {
 
     if (mig_ctx_error(ctx) != NULL || !sqm_unit_usable(ctx) || !sqm_reserve(ctx))
         return false;
+    if (unit->nested > 0) {
+        unit->nested--;
+        return true;
+    }
     rc = sqm_run(host, unit->savepoint ? "RELEASE " SAVEPOINT_UNIT : "COMMIT");
     if (rc != SQLITE_OK)
         return commit_fail(ctx, rc);
@@ -256,6 +264,7 @@ void sqm_unit_close(sqm_host *host) {
         return;
     }
     unit->open = false;
+    unit->nested = 0;
     sqm_schema_forget(host);
     if (sqlite3_get_autocommit(host->db) == 0 && !unit_undo(host))
         poison(host);
@@ -366,6 +375,7 @@ bool sqm_check_deferred(mig_ctx *ctx) {
     error.host_code = SQLITE_CONSTRAINT_FOREIGNKEY;
     error.message = "FOREIGN KEY constraint failed";
     error.revision = host->suspect.revision;
+    error.kind = host->suspect.kind;
     error.source = host->suspect.source;
     error.statement = host->suspect.statement;
     error.line = host->suspect.line;

@@ -63,7 +63,9 @@ suite pg examples 120 test/examples/run.sh
 if [ $long = yes ]; then
     suite other fuzz-long 3600 test/fuzz/run.sh long
     suite other fault-long 7200 test/fault/run.sh long
+    suite other sqlite-seed-long 1800 env SEED_LONG=yes SQLITE_SECONDS=1700 test/sqlite/run.sh test_seed_robust
     suite pg oracle 1800 test/oracle/run.sh
+    suite pg postgresql-seed-long 1800 env SEED_LONG=yes test/postgresql/run.sh seed
 fi
 
 selected() {

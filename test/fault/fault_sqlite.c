@@ -16,13 +16,22 @@
  *
  * Then the answers to faults that a script itself sets off, word for word, and what the file holds.
  *
+ * File calls are those of SQLite, by a VFS around its own, and those of the process (open, read, stat
+ * ...), which the module makes itself.
+ *
  * Arguments: a directory for files, and optionally the stride between faults (1: all of them).
+ * Libraries that allocate by malloc (YAML, crypt) are made to fail where the C library lets us.
  * SQLite's own memory comes through SQLITE_CONFIG_MALLOC, and so does all memory of the module.
  */
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
 #endif
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,11 +48,13 @@ typedef enum fault_kind {
     FAULT_MEMORY_STICKY, /* it and all later ones */
     FAULT_INTERRUPT,     /* sqlite3_interrupt() at an allocation */
     FAULT_FILE,          /* one file call fails */
-    FAULT_FILE_STICKY    /* it and all later ones: a disk that is gone, or full */
+    FAULT_FILE_STICKY,   /* it and all later ones: a disk that is gone, or full */
+    FAULT_CALL,          /* one call of the process for a file fails */
+    FAULT_PROCESS        /* one allocation of the process, also of a library */
 } fault_kind;
 
 static const char *const fault_names[] = {"memory once", "memory gone", "interrupt", "file once",
-                                          "file gone"};
+                                          "file gone",   "call once",   "any memory"};
 
 static struct fault {
     bool armed;
@@ -85,8 +96,15 @@ static bool memory_fails(void) {
 }
 
 static bool file_fails(void) {
-    return fault.armed && fault.kind >= FAULT_FILE && !fault.at_sync &&
-           fault_counts(fault.kind == FAULT_FILE_STICKY);
+    return fault.armed && (fault.kind == FAULT_FILE || fault.kind == FAULT_FILE_STICKY) &&
+           !fault.at_sync && fault_counts(fault.kind == FAULT_FILE_STICKY);
+}
+
+static bool call_fails(void) {
+    if (!fault.armed || fault.kind != FAULT_CALL || !fault_counts(false))
+        return false;
+    errno = EIO;
+    return true;
 }
 
 /* ---- memory ------------------------------------------------------------------------------ */
@@ -110,6 +128,106 @@ static void memory_install(void) {
     methods.xRealloc = memory_realloc;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+}
+
+/* ---- calls of the process ---------------------------------------------------------------- */
+
+#ifdef __GLIBC__
+static bool process_memory_fails(void) {
+    if (!fault.armed || fault.kind != FAULT_PROCESS || !fault_counts(false))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+/* Seen by the libraries too, unlike the other functions here. */
+#define EVERYBODYS __attribute__((__visibility__("default")))
+
+EVERYBODYS void *malloc(size_t n) {
+    return process_memory_fails() ? NULL : __libc_malloc(n);
+}
+
+EVERYBODYS void *calloc(size_t n, size_t size) {
+    return process_memory_fails() ? NULL : __libc_calloc(n, size);
+}
+
+EVERYBODYS void *realloc(void *p, size_t n) {
+    return process_memory_fails() ? NULL : __libc_realloc(p, n);
+}
+#endif
+
+/* The next definition of a function that this program defines itself. */
+#define NEXT(function, name)                                                                       \
+    do {                                                                                           \
+        void *symbol = dlsym(RTLD_NEXT, name);                                                     \
+        memcpy(&(function), &symbol, sizeof symbol);                                               \
+    } while (0)
+
+int open(const char *path, int flags, ...) {
+    static int (*next)(const char *, int, ...);
+    mode_t mode = 0;
+    va_list args;
+
+    if (next == NULL)
+        NEXT(next, "open");
+    if ((flags & O_CREAT) != 0) {
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    return call_fails() ? -1 : next(path, flags, mode);
+}
+
+ssize_t read(int fd, void *to, size_t n) {
+    static ssize_t (*next)(int, void *, size_t);
+
+    if (next == NULL)
+        NEXT(next, "read");
+    return call_fails() ? -1 : next(fd, to, n);
+}
+
+int stat(const char *path, struct stat *found) {
+    static int (*next)(const char *, struct stat *);
+
+    if (next == NULL)
+        NEXT(next, "stat");
+    return call_fails() ? -1 : next(path, found);
+}
+
+int fstat(int fd, struct stat *found) {
+    static int (*next)(int, struct stat *);
+
+    if (next == NULL)
+        NEXT(next, "fstat");
+    return call_fails() ? -1 : next(fd, found);
+}
+
+int fstatat(int fd, const char *path, struct stat *found, int flags) {
+    static int (*next)(int, const char *, struct stat *, int);
+
+    if (next == NULL)
+        NEXT(next, "fstatat");
+    return call_fails() ? -1 : next(fd, path, found, flags);
+}
+
+DIR *opendir(const char *path) {
+    static DIR *(*next)(const char *);
+
+    if (next == NULL)
+        NEXT(next, "opendir");
+    return call_fails() ? NULL : next(path);
+}
+
+struct dirent *readdir(DIR *dir) {
+    static struct dirent *(*next)(DIR *);
+
+    if (next == NULL)
+        NEXT(next, "readdir");
+    return call_fails() ? NULL : next(dir);
 }
 
 /* ---- files ------------------------------------------------------------------------------- */
@@ -376,6 +494,13 @@ static state state_of(const char *name) {
     state_add(db, &found,
               "SELECT 'log ' || id || action || revision || outcome FROM "
               "migrate_logbook ORDER BY id");
+    state_add(db, &found, "SELECT 'country ' || code || name FROM countries ORDER BY code");
+    state_add(db, &found,
+              "SELECT 'person ' || id || name || role || country FROM people ORDER BY id");
+    state_add(db, &found, "SELECT 'mark ' || x FROM marks ORDER BY x");
+    state_add(db, &found,
+              "SELECT 'seed ' || name || substr(checksum, 1, 8) || substr(ran_checksum, 1, 8) "
+              "FROM migrate_seed ORDER BY name");
     sqlite3_close(db);
     return found;
 }
@@ -403,6 +528,19 @@ static const scenario scenarios[] = {
     {"upgrade in a transaction", "base.db", "SELECT migrate_upgrade('head')", true},
     {"downgrade in a transaction", "head.db", "SELECT migrate_downgrade('base')", true},
     {"stamp in a transaction", "base.db", "SELECT migrate_stamp('head')", true},
+    {"seed load", "plain.db", "SELECT migrate_seed_load('seeds')", false},
+    {"seed load again", "catalog.db", "SELECT migrate_seed_load('changed_seeds')", false},
+    {"seed", "catalog.db", "SELECT migrate_seed('*')", false},
+    {"seed by force", "stale.db", "SELECT migrate_seed('*', '{\"force\": true}')", false},
+    {"seed run", "filled.db", "SELECT migrate_seed_run('promote', '{\"name\": \"ann\"}')", false},
+    {"seed clear", "filled.db", "SELECT migrate_seed_clear('*', '{\"confirm\": \"work.db\"}')",
+     false},
+    {"seed load in a transaction", "plain.db", "SELECT migrate_seed_load('seeds')", true},
+    {"seed in a transaction", "catalog.db", "SELECT migrate_seed('*')", true},
+    {"seed run in a transaction", "filled.db",
+     "SELECT migrate_seed_run('promote', '{\"name\": \"ann\"}')", true},
+    {"seed clear in a transaction", "filled.db",
+     "SELECT migrate_seed_clear('*', '{\"confirm\": \"work.db\"}')", true},
 };
 
 static const char *const journals[] = {"delete", "wal"};
@@ -556,6 +694,58 @@ static void scripts_write(const char *to, const char *message) {
              "name = substr(name, 1, 1);\nDROP TABLE sqlite_stat1;\n",
              message);
     text_write(name, text);
+}
+
+static void seeds_write(const char *to, const char *third) {
+    char text[2048], name[64];
+
+    mkdir(path_of(to), 0777);
+    snprintf(name, sizeof name, "%s/countries.csv", to);
+    snprintf(text, sizeof text, "code,name\nES,Spain\nNO,Norway\n%s", third);
+    text_write(name, text);
+    snprintf(name, sizeof name, "%s/people.yaml", to);
+    text_write(name, "_seed: {depends_on: countries, mode: sync}\npeople:\n  - {id: 1, name: ann, "
+                     "role: user, country: {ref: {table: countries, where: {name: Norway}, column: "
+                     "code}}}\n  - {id: 2, name: \"b\\xF6b\", role: user, country: ES}\n");
+    snprintf(name, sizeof name, "%s/marks.sql", to);
+    text_write(name,
+               "-- Depends On: people\n-- Param: x integer = 7\n-- seed:apply\nCREATE TABLE IF "
+               "NOT EXISTS marks (x);\nINSERT INTO marks SELECT id + :x FROM people WHERE NOT "
+               "EXISTS (SELECT 1 FROM marks);\nCREATE INDEX IF NOT EXISTS marks_x ON marks "
+               "(x);\n-- seed:clear\nDROP TABLE marks;\n-- seed:verify\nSELECT count(*) = 2 "
+               "FROM marks;\n");
+    snprintf(name, sizeof name, "%s/promote.sql", to);
+    text_write(name, "-- Param: name text required\n-- Expect: 1 row\n-- seed:apply\nUPDATE people "
+                     "SET role = 'admin' WHERE name = :name;\n");
+}
+
+/* plain.db: tables to be filled. catalog.db: seeds loaded. filled.db: they have run. stale.db: and the
+   rows were changed since. */
+static void seed_databases_make(void) {
+    sqlite3 *db;
+
+    seeds_write("seeds", "PT,Portugal\n");
+    seeds_write("changed_seeds", "\"FR\",\"France\"\n");
+    file_copy("empty.db", "plain.db");
+    db = database_open("plain.db", false);
+    must(db, "CREATE TABLE countries (code text PRIMARY KEY, name text NOT NULL UNIQUE);"
+             "CREATE TABLE people (id integer PRIMARY KEY, name text, role text, country text "
+             "REFERENCES countries)");
+    sqlite3_close(db);
+    file_copy("plain.db", "catalog.db");
+    db = database_open("catalog.db", false);
+    must(db, "SELECT migrate_seed_load('seeds')");
+    sqlite3_close(db);
+    file_copy("catalog.db", "filled.db");
+    db = database_open("filled.db", false);
+    must(db, "SELECT migrate_seed('*')");
+    sqlite3_close(db);
+    file_copy("filled.db", "stale.db");
+    db = database_open("stale.db", false);
+    must(db,
+         "UPDATE countries SET name = name || '?'; DELETE FROM people WHERE id = 2; INSERT INTO "
+         "people VALUES (3, 'eve', 'user', 'ES')");
+    sqlite3_close(db);
 }
 
 /* empty.db: no tables of the module. base.db: loaded. head.db: upgraded. All hold a table mine. */
@@ -768,6 +958,7 @@ int main(int argc, char **argv) {
     sqlite3_initialize();
     vfs_install();
     databases_make();
+    seed_databases_make();
     init_run() ? passed++ : failed++;
     setenv("MIGRATE_LOCK_TIMEOUT", "100", 1);
     for (i = 0; i < sizeof answers / sizeof answers[0]; i++)
@@ -776,9 +967,10 @@ int main(int argc, char **argv) {
     for (i = 0; i < n; i++) {
         states = expected_of(&scenarios[i]);
         for (journal = 0; journal < 2; journal++)
-            for (kind = FAULT_MEMORY; kind <= FAULT_FILE_STICKY; kind++)
+            for (kind = FAULT_MEMORY; kind <= FAULT_PROCESS; kind++)
                 scenario_run(&scenarios[i], journals[journal], kind,
-                             kind >= FAULT_FILE ? 1 + stride / 8 : stride, &states)
+                             kind >= FAULT_FILE && kind <= FAULT_CALL ? 1 + stride / 8 : stride,
+                             &states)
                     ? passed++
                     : failed++;
     }

@@ -99,7 +99,7 @@ static void section_equal(mig_ctx *ctx, mig_engine engine, const mig_section *se
         return;
     copy.n_statements = 0;
     copy.traits = 0;
-    mig_section_check(ctx, engine, MIG_STR("f"), &copy, &none, &list);
+    mig_section_check(ctx, engine, MIG_STR("f"), &copy, &none, false, &list);
     must(copy.n_statements == section->n_statements && copy.traits == section->traits);
     must(!good || list.total == 0);
 }

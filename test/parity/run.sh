@@ -12,6 +12,7 @@
 #                   shown as @DIR@ in the output too
 #   @EXAMPLES@      examples/, readable
 #   @DATA@          test/data/, readable
+#   @DATABASE@      the name of the database, by which a user consents to a loss, shown so too
 #   -- shell: CMD   runs CMD by sh in @DIR@, its output in place; for what happens between two calls
 #
 # Errors are reduced to what both engines say: "ERROR:  message", then the lines DETAIL, HINT and
@@ -49,8 +50,10 @@ place_make() {
     mkdir -p "$place"
     [ ! -d "$root/test/parity/$2" ] || cp -R "$root/test/parity/$2/." "$place/"
     script=$work/$2.$1.sql
-    awk -v engine="$1" -v place="$place" -v examples="$MIG_EXAMPLES" -v data="$MIG_DATA" '
-        { gsub(/@DIR@/, place); gsub(/@EXAMPLES@/, examples); gsub(/@DATA@/, data) }
+    database=$2.db
+    [ "$1" = sqlite ] || database=parity_$2
+    awk -v engine="$1" -v place="$place" -v database="$database" -v examples="$MIG_EXAMPLES" -v data="$MIG_DATA" '
+        { gsub(/@DIR@/, place); gsub(/@EXAMPLES@/, examples); gsub(/@DATA@/, data); gsub(/@DATABASE@/, database) }
         /^-- shell: / {
             file = place ".sh" ++n
             print "cd " place "\n" substr($0, 11) > file
@@ -67,7 +70,7 @@ place_make() {
 plain_errors() {
     sed -E -e 's/^psql:[^:]*:[0-9]+: //' \
         -e 's/^(Runtime error|Parse error|Error)( near line [0-9]+)?: (near line [0-9]+: )?((stepping|in prepare), )?/ERROR:  /' \
-        -e '/^(ERROR|DETAIL|HINT|CONTEXT):/s/ \([0-9]+\)$//' \
+        -e '/^(ERROR|DETAIL|HINT|CONTEXT):|^seed ".*", line/s/ \([0-9]+\)$//' \
         -e '/^LINE [0-9]+: /{N;d;}' -e '/^NOTICE:  /d' \
         -e 's/^(ERROR:  )relation "(.*)" does not exist$/\1no such table: \2/' \
         -e 's/^(ERROR:  )relation "(.*)" already exists$/\1table \2 already exists/' \
@@ -75,7 +78,8 @@ plain_errors() {
         -e 's/^(revision ".*", line [0-9]+), column [0-9]+$/\1/' \
         -e 's/(\nrevision ".*", line [0-9]+), column [0-9]+$/\1/' \
         -e "s/^(-- Create Date: )($days) [0-9:]{8}$/\1@NOW@/; s/(${days//-/})_[0-9]{4}_/@NOW@_/" \
-        -e "s|$place|@DIR@|g; s|$MIG_EXAMPLES|@EXAMPLES@|g; s|$MIG_DATA|@DATA@|g"
+        -e "s|$place|@DIR@|g; s|$MIG_EXAMPLES|@EXAMPLES@|g; s|$MIG_DATA|@DATA@|g" \
+        -e "s/\"$database\"/\"@DATABASE@\"/g"
 }
 
 run_postgresql() {

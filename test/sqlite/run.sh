@@ -9,7 +9,8 @@
 # module, and the current directory is a fresh, writable copy of test/sqlite/scripts/.
 #
 # SQLITE_MODULE names another build of the module, SQLITE3 another shell, PYTHON another Python
-# (Debian's own loads extensions). SQLITE_RUNNER is put in front of the shell (valgrind).
+# (Debian's own loads extensions). SQLITE_RUNNER is put in front of the shell (valgrind);
+# SQLITE_SECONDS is what a program may take (280).
 set -u
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -60,7 +61,7 @@ case_sql() {
 # A program ends with a line of its own; without one it counts as failed.
 case_program() {
     local line counts
-    (cd "$work" && PYTHONDONTWRITEBYTECODE=1 timeout 280 "${@:2}") >"$work/$1.log" 2>&1
+    (cd "$work" && PYTHONDONTWRITEBYTECODE=1 timeout "${SQLITE_SECONDS:-280}" "${@:2}") >"$work/$1.log" 2>&1
     line=$(tail -n 1 "$work/$1.log")
     if [[ $line =~ ^$1:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
         counts=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]:-0}")

@@ -66,16 +66,20 @@ static void too_old(init_fn init, sqlite3 *db) {
     sqlite3_free(message);
 }
 
-/* A syntax error asks for its offset, a run for expired statements. */
+/* A syntax error asks for its offset, a run for expired statements, a seed for changed rows. */
 static void old_enough(init_fn init, sqlite3 *db) {
     static const char *const add =
         "SELECT migrate_add('-- One\n-- Revision ID: aaaa1\n-- migrate:up\nCREATE TABLE t (x);\n"
         "CREATE INDEX i ON t (x);\n  CREATE TABEL u (x);\n')";
+    static const char *const seed =
+        "CREATE TABLE s (x); SELECT migrate_seed_add('-- Expect: 2 rows\nINSERT INTO s VALUES (1), "
+        "(2);\n', 's.sql'); SELECT migrate_seed()";
     char *message = NULL;
 
     version = 3035005;
     routines.error_offset = NULL;
     routines.expired = NULL;
+    routines.changes64 = NULL;
     routines.progress_handler = NULL;
     expect("SQLite 3.35 is accepted", init(db, &message, &routines) == SQLITE_OK, message);
     expect("a script is added", sqlite3_exec(db, add, NULL, NULL, &message) == SQLITE_OK, message);
@@ -83,6 +87,10 @@ static void old_enough(init_fn init, sqlite3 *db) {
            sqlite3_exec(db, "SELECT migrate_upgrade()", NULL, NULL, &message) != SQLITE_OK &&
                strstr(message, "line 6, column 3") != NULL,
            message);
+    sqlite3_free(message);
+    message = NULL;
+    expect("the rows of a seed are counted",
+           sqlite3_exec(db, seed, NULL, NULL, &message) == SQLITE_OK, message);
     sqlite3_free(message);
 }
 

@@ -1,5 +1,5 @@
 -- The functions as they are declared: names, signatures, results, volatility, privileges, comments.
-SELECT plan(152);
+SELECT plan(227);
 
 CREATE TEMP TABLE actions (name text, args text[]);
 INSERT INTO actions VALUES
@@ -16,7 +16,14 @@ INSERT INTO actions VALUES
     ('migrate_stamp', '{text,text}'),
     ('migrate_upgrade_sql', '{text}'),
     ('migrate_downgrade_sql', '{text}'),
-    ('migrate_assert_current', '{}');
+    ('migrate_assert_current', '{}'),
+    ('migrate_seed_load', '{text}'),
+    ('migrate_seed_add', '{text,text}'),
+    ('migrate_seed', '{text,text}'),
+    ('migrate_seed_run', '{text,text}'),
+    ('migrate_seed_clear', '{text,text}'),
+    ('migrate_reset', '{text,text}'),
+    ('migrate_setting', '{text,text}');
 CREATE TEMP TABLE listings (name text, args text[]);
 INSERT INTO listings VALUES
     ('migrate_current', '{}'),
@@ -27,7 +34,13 @@ INSERT INTO listings VALUES
     ('migrate_plan', '{text}'),
     ('migrate_plan', '{bigint}'),
     ('migrate_status', '{}'),
-    ('migrate_log', '{}');
+    ('migrate_log', '{}'),
+    ('migrate_seed_list', '{}'),
+    ('migrate_seed_show', '{text}');
+CREATE TEMP TABLE plain (name text, args text[]);
+INSERT INTO plain VALUES
+    ('migrate_password_hash', '{text,text}'),
+    ('migrate_password_verify', '{text,text}');
 
 -- Every function is one of these, and each is there.
 SELECT bag_eq(
@@ -35,7 +48,7 @@ SELECT bag_eq(
            FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n)
        FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
        JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate' $$,
-    $$ TABLE actions UNION ALL TABLE listings $$,
+    $$ TABLE actions UNION ALL TABLE listings UNION ALL TABLE plain $$,
     'the extension has these functions and no others');
 SELECT set_eq(
     $$ SELECT d.classid::regclass::text FROM pg_depend AS d
@@ -56,9 +69,21 @@ SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p
        JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
        JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate'
-       WHERE p.proparallel <> 'u' OR p.proconfig IS NOT NULL OR NOT p.proretset
-       OR coalesce(obj_description(p.oid, 'pg_proc'), '') = '' $$,
+       WHERE p.proname NOT LIKE 'migrate_password%' AND (p.proparallel <> 'u' OR NOT p.proretset)
+       OR p.proconfig IS NOT NULL OR coalesce(obj_description(p.oid, 'pg_proc'), '') = '' $$,
     'each is parallel unsafe, without settings, a row source, and has a comment');
+
+-- The functions for passwords are ordinary ones.
+SELECT function_returns('migrate_password_hash', '{text,text}'::name[], 'text');
+SELECT function_returns('migrate_password_verify', '{text,text}'::name[], 'boolean');
+SELECT volatility_is('migrate_password_hash', '{text,text}'::name[], 'volatile');
+SELECT volatility_is('migrate_password_verify', '{text,text}'::name[], 'stable');
+SELECT isnt_strict('migrate_password_hash', '{text,text}'::name[]);
+SELECT is_strict('migrate_password_verify', '{text,text}'::name[]);
+SELECT is(p.proparallel, 's', p.proname || ' is parallel safe') FROM pg_proc AS p
+    WHERE p.proname LIKE 'migrate_password%' ORDER BY p.proname;
+SELECT function_lang_is(name, args, 'c') FROM plain ORDER BY name;
+SELECT isnt_definer(name, args) FROM plain ORDER BY name;
 
 -- Who may call.
 CREATE ROLE tap_migrate_nobody;
@@ -67,6 +92,7 @@ DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO tap_migrate_owner', curre
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM actions ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM listings
     ORDER BY name, args;
+SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM plain ORDER BY name;
 SELECT is_empty(
     $$ SELECT name FROM actions
        WHERE NOT has_function_privilege('tap_migrate_owner',
@@ -97,7 +123,26 @@ SELECT is(pg_temp.columns('migrate_log', ''),
     'TABLE(id bigint, at text, who text, action text, target text, revision text, '
     'duration_ms bigint, outcome text, detail text)');
 
+SELECT is(pg_temp.columns('migrate_seed_list', ''),
+    'TABLE(name text, profiles text, depends_on text, requires text, kind text, tables text, '
+    'rows bigint, state text, last_run text)');
+SELECT is(pg_temp.columns('migrate_seed_show', 'text'),
+    'TABLE(table_name text, row_number bigint, line bigint, key text, state text, differs text)');
+
 -- Argument names and defaults.
+SELECT is(pg_get_function_arguments('public.migrate_seed'::regproc),
+    'profile text DEFAULT NULL::text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_seed_add'::regproc), 'seed text, name text');
+SELECT is(pg_get_function_arguments('public.migrate_seed_run'::regproc),
+    'name text, params text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_seed_clear'::regproc),
+    'profile text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_reset'::regproc),
+    'confirm text DEFAULT NULL::text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_setting'::regproc),
+    'name text, value text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_password_hash'::regproc),
+    'password text, scheme text DEFAULT NULL::text');
 SELECT is(pg_get_function_arguments('public.migrate_merge'::regproc),
     'revisions text, message text DEFAULT NULL::text, options text DEFAULT NULL::text');
 SELECT is(pg_get_function_arguments('public.migrate_load'::regproc),

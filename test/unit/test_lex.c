@@ -68,6 +68,14 @@ static void test_postgresql(void) {
                 "W:U O:& S:'a' W:U O:& Q:\"b\" W:N S:'c' W:b S:'1'",
                 "S:U&'a' Q:U&\"b\" S:N'c' S:b'1'");
     check_modes("a/* /* */ ' */b", "W:a W:b", "W:a X:' */b", "W:a W:b");
+    check_modes("=:n, :E 1:b[2:n] :_x", "O:= V::n O:, V::E N:1 V::b O:[ N:2 V::n O:] V::_x",
+                "O:= V::n O:, V::E N:1 V::b Q:[2:n] V::_x",
+                "O:= V::n O:, V::E N:1 V::b O:[ N:2 V::n O:] V::_x");
+    check_modes("a:=b :::c : d :1", "W:a O::= W:b O::: V::c O:: W:d O:: N:1",
+                "W:a O:: O:= W:b O:: O:: V::c O:: W:d V::1", "W:a O::= W:b O::: V::c O:: W:d V::1");
+    check_modes(":U&\"x\" :b'1' :a'x'", "O:: Q:U&\"x\" O:: S:b'1' V::a S:'x'",
+                "V::U O:& Q:\"x\" V::b S:'1' V::a S:'x'", "V::U O:& Q:\"x\" V::b S:'1' V::a S:'x'");
+    check_modes(":e'\\''", "O:: S:e'\\''", "V::e X:'\\''", "V::e X:'\\''");
     check_modes("a::int", "W:a O::: W:int", "W:a O:: V::int", "W:a O::: W:int");
 }
 

@@ -50,6 +50,11 @@ static void test_cuts(void) {
               "1; END; c",
               "[CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN b END; SELECT "
               "1; END][c]");
+    check_cut(
+        MIG_POSTGRESQL,
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT a[1:CASE WHEN b THEN 1 END]; END; c",
+        "[CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT a[1:CASE WHEN b THEN 1 END]; END]"
+        "[c]");
     check_cut(MIG_POSTGRESQL, "create or replace procedure p() begin atomic end; c",
               "[create or replace procedure p() begin atomic end][c]");
     check_cut(MIG_POSTGRESQL, "CREATE TABLE atomic (begin int, atomic int); c",
@@ -155,6 +160,9 @@ static const trait_case trait_cases[] = {
     {"SELECT * FROM public.\"migrate_downgrade\" /* x */ (-1)", S | Q, S | Q},
     {"SELECT MIGRATE_STAMP ('a')", S | Q, S | Q},
     {"INSERT INTO t SELECT migrate_load('x')", S, S},
+    {"SELECT a[1:migrate_seed_run('a')]", S | Q, Q},
+    {"SELECT migrate_seed_list(), migrate_password_hash('a')", Q, Q},
+    {"SELECT :into", Q, Q},
     {"SELECT migrate_current()", Q, Q},
     {"SELECT 'migrate_upgrade(1)'", Q, Q},
     {"SELECT migrate_upgrade FROM t", Q, Q},

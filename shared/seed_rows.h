@@ -1,0 +1,36 @@
+/*
+ * seed_rows.h: brings the rows of a data set into its tables.
+ *
+ * The row path is the meaning: row by row, look the row up by its key, insert, update or leave it. The
+ * bulk path (CSV, where the host can copy) must come to the same result or be undone; then the row
+ * path runs and finds the row that is at fault.
+ */
+#ifndef MIG_SEED_ROWS_H
+#define MIG_SEED_ROWS_H
+
+#include "seed_source.h"
+
+typedef struct mig_counts {
+    int64_t inserted, updated, unchanged, removed;
+    int64_t
+        differing; /* among unchanged: rows that differ and were left, because the mode is insert */
+} mig_counts;
+
+/* Reads everything and complains about what can be seen before writing: tables and columns that are not
+   there, rows without key, doubled keys, values that do not fit. */
+bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list);
+
+/* Can the bulk path take it? Then the check before writing is left out: it is made when that fails. */
+bool mig_rows_is_bulk(mig_ctx *ctx, const mig_dataset_source *source);
+
+/* Writes. Inside the caller's unit. An error carries file, line, row and column. */
+bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mode mode,
+                    mig_counts *counts);
+
+/* Removes the rows by their keys, of the last table first. What hangs on them (rows that refer to them)
+   is MIG_E_STATE with the tables and counts, unless cascade: then it is removed too, with an answer line
+   a table. Inside the caller's unit. */
+bool mig_rows_clear(mig_ctx *ctx, const mig_dataset_source *source, bool cascade,
+                    mig_counts *counts);
+
+#endif

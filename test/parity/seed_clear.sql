@@ -1,0 +1,30 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, boss integer REFERENCES users (id));
+CREATE TABLE posts (id integer PRIMARY KEY, author integer NOT NULL REFERENCES users (id), title text);
+CREATE TABLE comments (id integer PRIMARY KEY, post integer NOT NULL REFERENCES posts (id), answer_to integer REFERENCES comments (id));
+CREATE TABLE options (name text PRIMARY KEY, value text);
+SELECT migrate_seed_load('@DIR@');
+SELECT migrate_seed();
+SELECT migrate_seed();
+SELECT value FROM options;
+SELECT migrate_seed_run('options', '{"colour": "red"}');
+-- Nothing hangs on them: without consent only said.
+SELECT migrate_seed_clear('*');
+SELECT count(*) FROM users;
+-- Rows of others stop it, named and counted.
+INSERT INTO comments VALUES (10, 2, NULL);
+INSERT INTO comments VALUES (11, 2, 10);
+INSERT INTO users VALUES (3, 'carl', 2);
+SELECT migrate_seed_clear('*');
+SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM posts), (SELECT count(*) FROM comments), (SELECT count(*) FROM options);
+SELECT migrate_seed_clear('*', '{"cascade": true}');
+SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM posts), (SELECT count(*) FROM comments), (SELECT count(*) FROM options);
+SELECT migrate_seed_clear('*', '{"cascade": true, "confirm": "@DATABASE@"}');
+SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM posts), (SELECT count(*) FROM comments), (SELECT count(*) FROM options);
+SELECT migrate_seed_clear('*', '{"confirm": "@DATABASE@"}');
+SELECT migrate_seed('*', '{"clear": true, "confirm": "@DATABASE@"}');
+SELECT migrate_seed('*', '{"clear": true, "confirm": "@DATABASE@"}');
+SELECT migrate_seed('*', '{"clear": true}');
+SELECT migrate_seed_clear('*', '{"confirm": "not this one"}');
+SELECT migrate_seed_clear('nope');
+SELECT migrate_seed('*', '{"clear": true, "confirm": "not this one"}');
+SELECT action, revision, detail FROM migrate_log() WHERE action LIKE 'seed%';
