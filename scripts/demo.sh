@@ -17,7 +17,8 @@ fi
 # One line on standard input is one command; it is shown behind the prompt and then run.
 typed() {
     while IFS= read -r line; do
-        printf '.print "sqlite> %s"\n%s\n.print\n' "$line" "$line"
+        shown=$(printf '%s\n' "$line" | sed 's/[\\"]/\\&/g')
+        printf '.print "sqlite> %s"\n%s\n.print\n' "$shown" "$line"
     done
 }
 
@@ -27,6 +28,11 @@ typed <<EOF | sqlite3 -batch -bail -init /dev/null "$place/contravento.db"
 SELECT migrate_load('examples/contravento/migrations');
 SELECT migrate_upgrade('head');
 SELECT migrate_history();
+SELECT migrate_seed_load('examples/contravento/seeds');
+SELECT migrate_seed('sample');
+SELECT migrate_seed('sample');
+SELECT username, first_name, role FROM users;
+SELECT migrate_seed_run('promote', '{"username": "lucia"}');
 SELECT migrate_downgrade(-1);
 SELECT migrate_upgrade('head');
 SELECT migrate_status();

@@ -15,9 +15,10 @@ stands for any lines. A python block is a program; the text block behind it is w
 block "sql file=NAME" shows the file NAME of test/docs/data and is compared with it.
 
 The blocks of one page share one database. A page starts in an empty one, in a directory that
-the page calls /srv/app: a copy of test/docs/data. A line <!-- example: fresh --> starts again with
-an empty database and a fresh copy; <!-- example: only ENGINE --> limits the shell blocks that
-follow to one engine, <!-- example: both --> lifts that.
+the page calls /srv/app: a copy of test/docs/data. The database is called "app" on PostgreSQL, and its
+file app.db on SQLite. A line <!-- example: fresh --> starts again with an empty database and a fresh
+copy; <!-- example: only ENGINE --> limits the shell blocks that follow to one engine,
+<!-- example: both --> lifts that.
 
 The engine's own framing of an error differs: "Runtime error: " in the sqlite3 shell, "ERROR:  " in
 psql. In sql blocks the second form is expected of both.
@@ -206,10 +207,16 @@ class Session:
         shutil.rmtree(self.place)
 
     def real(self, text):
-        return text.replace(ALIAS, self.app)
+        text = text.replace(ALIAS, self.app)
+        if self.engine == "postgresql":
+            text = re.sub(r"""(["'])app\1""", r"\1%s\1" % self.env["PGDATABASE"], text)
+        return text
 
     def shown(self, text):
-        return text.replace(self.app, ALIAS)
+        text = text.replace(self.app, ALIAS)
+        if self.engine == "postgresql":
+            text = text.replace('"%s"' % self.env["PGDATABASE"], '"app"')
+        return text
 
     def run(self, args, stdin):
         done = subprocess.run(args, input=stdin.encode(), stdout=subprocess.PIPE,
