@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+import seed
+
 root = sys.argv[1]
 tmp = os.environ["MIG_TMP"]
 module = os.path.join(root, "build/sqlite/migrate")
@@ -286,3 +288,5 @@ if wanted("load"):
     bench_load()
 if wanted("large"):
     bench_large()
+if wanted("seed"):
+    seed.bench(tmp, module, pairs)

@@ -8,6 +8,7 @@
 #   plan        migrate_plan over many revisions; the planner alone
 #   load        migrate_load of 1,000 files beside a plain program
 #   large       a script of 10 MB: peak memory
+#   seed        a CSV file of a million rows, beside COPY and .import
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,7 +18,7 @@ mkdir -p build/bench
 ${CC:-cc} -O2 -std=c99 -D_POSIX_C_SOURCE=200809L -o build/bench/plain_sqlite test/bench/plain_sqlite.c \
     -lsqlite3 -lmd
 ${CC:-cc} -O2 -std=c99 -o build/bench/load_sqlite test/bench/load_sqlite.c build/sqlite/libmigrate.a \
-    -lsqlite3 -lnettle
+    -lsqlite3 -lnettle -lyaml -lcrypt
 
 . scripts/cluster.sh
 cluster_start
