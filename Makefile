@@ -46,9 +46,9 @@ PG_CPPFLAGS = -iquote shared -MMD -MP $(version_define)
 PG_CFLAGS = $(pg_warnings) $(werror)
 SHLIB_LINK = -lnettle -lyaml -lcrypt
 REGRESS = $(basename $(notdir $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test
+REGRESS_OPTS = --inputdir=test --launcher=$(CURDIR)/test/plain.sh
 ISOLATION = $(basename $(notdir $(wildcard test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test --outputdir=.
+ISOLATION_OPTS = --inputdir=test --outputdir=. --launcher=$(CURDIR)/test/plain.sh
 override with_llvm = no
 PGXS := $(pgxs)
 include $(PGXS)

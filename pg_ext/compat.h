@@ -15,6 +15,7 @@
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
+#include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -46,6 +47,13 @@
 #else
 #define pgm_process_utility(stmt, sql, params, dest)                                               \
     ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, params, NULL, dest, NULL)
+#endif
+
+/* 17: may ask for stronger modes too */
+#if PG_VERSION_NUM >= 170000
+#define pgm_lock_is_held(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define pgm_lock_is_held(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
 /* 15: new name; new argument */
@@ -115,6 +123,60 @@ static inline void pgm_check_insert(ParseState *pstate, ParseNamespaceItem *item
 #else
 #define PGM_ROLE_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #define PGM_ROLE_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
+#endif
+
+/* 14: DETACH PARTITION ... CONCURRENTLY */
+#if PG_VERSION_NUM >= 140000
+#define pgm_is_detach_concurrently(cmd)                                                            \
+    ((cmd)->subtype == AT_DetachPartition && ((PartitionCmd *)(cmd)->def)->concurrent)
+#define pgm_has_pending_detach(partition) PartitionHasPendingDetach(partition)
+#else
+#define pgm_is_detach_concurrently(cmd) (false && (cmd) != NULL)
+#define pgm_has_pending_detach(partition) (false && OidIsValid(partition))
+#endif
+
+/* 15 and 14: arguments; a statement as the client's own */
+#if PG_VERSION_NUM >= 140000
+#define pgm_process_toplevel(stmt, sql)                                                            \
+    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, NULL)
+#else
+#define pgm_process_toplevel(stmt, sql)                                                            \
+    ProcessUtility(stmt, sql, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, NULL)
+#endif
+
+/* 18: a plan is run only once */
+#if PG_VERSION_NUM >= 180000
+#define pgm_portal_run(portal, top_level)                                                          \
+    PortalRun(portal, FETCH_ALL, top_level, None_Receiver, None_Receiver, NULL)
+#else
+#define pgm_portal_run(portal, top_level)                                                          \
+    PortalRun(portal, FETCH_ALL, top_level, true, None_Receiver, None_Receiver, NULL)
+#endif
+
+/* 17: a worker can act for a role that may not log in (SET SESSION AUTHORIZATION) */
+#if PG_VERSION_NUM >= 170000
+#define PGM_WORKER_FLAGS BGWORKER_BYPASS_ROLELOGINCHECK
+#else
+#define PGM_WORKER_FLAGS 0
+#endif
+
+/* 15: whether more is to come */
+#if PG_VERSION_NUM >= 150000
+#define pgm_shm_mq_send(queue, n, data) shm_mq_send(queue, n, data, false, true)
+#else
+#define pgm_shm_mq_send(queue, n, data) shm_mq_send(queue, n, data, false)
+#endif
+
+/* 14: is the client still there? Declared here because the server's own header of it wants those of
+   Kerberos. 15: not on every system. */
+#if PG_VERSION_NUM >= 150000
+extern bool pq_check_connection(void);
+#define pgm_client_is_gone() (WaitEventSetCanReportClosed() && !pq_check_connection())
+#elif PG_VERSION_NUM >= 140000
+extern bool pq_check_connection(void);
+#define pgm_client_is_gone() (!pq_check_connection())
+#else
+#define pgm_client_is_gone() false
 #endif
 
 #endif

@@ -11,7 +11,9 @@
 #include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "tcop/pquery.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/resowner.h"
 
 /* ---- the server's error as a record */
@@ -176,6 +178,57 @@ bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error) {
     MemoryContextSwitchTo(old);
     CurrentResourceOwner = owner;
     return false;
+}
+
+/* As SPI_rollback, but for portals that are pinned: those are of what has failed. The abort forgets the
+   snapshot that the CALL's own portal may have been given. */
+static void transaction_undo(MemoryContext memory) {
+    if (ActivePortal != NULL)
+        ActivePortal->portalSnapshot = NULL;
+    AbortCurrentTransaction();
+    StartTransactionCommand();
+    MemoryContextSwitchTo(memory);
+}
+
+bool pgm_attempt_alone(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error) {
+    MemoryContext old = CurrentMemoryContext;
+    volatile bool jumped = false;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    pgm_host_of(ctx)->place.known = false;
+    PG_TRY();
+    { (void)work(ctx, arg); }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(old);
+        caught_take(ctx, error);
+        jumped = true;
+    }
+    PG_END_TRY();
+    if (jumped)
+        transaction_undo(old);
+    return !jumped && !mig_take_error(ctx, error);
+}
+
+bool pgm_catch(mig_ctx *ctx, void (*work)(void)) {
+    MemoryContext old = CurrentMemoryContext;
+    volatile bool jumped = false;
+    mig_error error;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    pgm_host_of(ctx)->place.known = false;
+    PG_TRY();
+    { work(); }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(old);
+        caught_take(ctx, &error);
+        jumped = true;
+    }
+    PG_END_TRY();
+    return !jumped || mig_raise(ctx, &error);
 }
 
 /* ---- a record as the server's error */

@@ -16,8 +16,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#define ARGS_MAX 8
-
 /* The outermost call. An action called below it is refused: by a statement of a script, a trigger, a
    deferred constraint at the end of a revision. */
 static const pgm_host *outer_call = NULL;
@@ -79,12 +77,12 @@ static mig_value argument(FunctionCallInfo fcinfo, int i, Oid type) {
     return value;
 }
 
-static size_t arguments(FunctionCallInfo fcinfo, mig_value *values) {
+size_t pgm_arguments(FunctionCallInfo fcinfo, mig_value *values) {
     Oid *types;
     int i, n;
 
     (void)get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
-    if (n > ARGS_MAX || n != PG_NARGS())
+    if (n > PGM_ARGS_MAX || n != PG_NARGS())
         elog(ERROR, "function has %d arguments", n);
     for (i = 0; i < n; i++)
         values[i] = argument(fcinfo, i, types[i]);
@@ -153,9 +151,13 @@ static void core_call(mig_ctx *ctx, const mig_action *action, const mig_listing 
         (void)listing->run(ctx, args, n_args);
 }
 
+bool pgm_is_running(void) {
+    return outer_call != NULL;
+}
+
 /* Keeps outer_call right however the core is left. */
-static void guarded_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
-                         const mig_value *args, size_t n_args) {
+void pgm_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
+              const mig_value *args, size_t n_args) {
     const pgm_host *outer = outer_call;
 
     PG_TRY();
@@ -172,7 +174,7 @@ static void guarded_call(mig_ctx *ctx, const mig_action *action, const mig_listi
 static Datum function_call(FunctionCallInfo fcinfo, const char *name) {
     const mig_action *action = mig_action_find(name);
     const mig_listing *listing = mig_listing_find(name);
-    mig_value args[ARGS_MAX];
+    mig_value args[PGM_ARGS_MAX];
     pgm_host *host;
     mig_ctx *ctx;
     size_t n_args;
@@ -182,9 +184,9 @@ static Datum function_call(FunctionCallInfo fcinfo, const char *name) {
     host = pgm_host_new(CurrentMemoryContext, name);
     host->listing = action == NULL || action->reads;
     answer_open(fcinfo, host);
-    n_args = arguments(fcinfo, args);
+    n_args = pgm_arguments(fcinfo, args);
     ctx = pgm_host_ctx(host);
-    guarded_call(ctx, action, listing, args, n_args);
+    pgm_call(ctx, action, listing, args, n_args);
     if (mig_ctx_error(ctx) != NULL)
         pgm_throw(ctx);
     pgm_guard_check(host);

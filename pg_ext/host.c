@@ -105,11 +105,8 @@ static void host_release(mig_host *host, void *p) {
         pfree(p);
 }
 
-/* ---- the transaction: it is the caller's, and a function cannot end it */
-
-static bool unit_nothing(mig_ctx *ctx) {
-    return mig_ctx_error(ctx) == NULL;
-}
+/* ---- the transaction: it is the caller's, and a function cannot end it; see procedure.c. What is
+   to be undone was done under attempt, or ends with the error that is about to leave. */
 
 static void unit_abort(mig_ctx *ctx) {
 }
@@ -119,7 +116,7 @@ static bool in_transaction(mig_ctx *ctx) {
 }
 
 static bool may_commit(mig_ctx *ctx) {
-    return false;
+    return pgm_host_of(ctx)->nonatomic;
 }
 
 static bool snapshot_fixed(mig_ctx *ctx) {
@@ -252,13 +249,17 @@ static const mig_host slots = {
     .query = pgm_query,
     .run_section = pgm_run_section,
     .check_deferred = pgm_check_deferred,
+    .run_outside = pgm_run_outside,
     .attempt = pgm_attempt,
-    .unit_begin = unit_nothing,
-    .unit_commit = unit_nothing,
+    .unit_begin = pgm_unit_begin,
+    .unit_commit = pgm_unit_commit,
     .unit_abort = unit_abort,
     .in_transaction = in_transaction,
     .may_commit = may_commit,
     .lock = pgm_lock,
+    .impatient = pgm_impatient,
+    .blocker = pgm_blocker,
+    .pause = pgm_pause,
     .snapshot_fixed = snapshot_fixed,
     .check_writable = check_writable,
     .table_state = pgm_table_state,

@@ -8,13 +8,24 @@
  *
  * 1835624306 is 'migr' as four bytes. The server releases them with the transaction; they exist
  * before our tables do, and no reader of the tables waits for them.
+ *
+ * A procedure takes the same locks for the session, and gives them back when it ends. It waits
+ * without a snapshot: the run it waits for may have to wait for all who hold one. And it reads
+ * nothing through a snapshot that is older than the lock.
  */
 #include "pgm.h"
 
 #include "common/hashfn.h"
+#include "compat.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
+
+/* Milliseconds: how long a function waits before it looks around. */
+#define TURN_LEAST 2000
 
 #define LOCK_CLASS 1835624306u
 #define KEY_CATALOG 0u
@@ -57,18 +68,124 @@ static void waiting_context(void *arg) {
     errcontext("waiting for the migration lock");
 }
 
-static void lock_wait(const LOCKTAG *tag, LOCKMODE mode) {
+static void lock_wait(const LOCKTAG *tag, LOCKMODE mode, bool session) {
     ErrorContextCallback callback;
-    int holder = lock_holder(tag, mode);
 
-    if (holder != 0)
-        ereport(NOTICE, (errmsg("waiting for the migration lock held by process %d", holder)));
     callback.callback = waiting_context;
     callback.arg = NULL;
     callback.previous = error_context_stack;
     error_context_stack = &callback;
-    (void)LockAcquire(tag, mode, false, false);
+    (void)LockAcquire(tag, mode, session, false);
     error_context_stack = callback.previous;
+}
+
+/* false: somebody else has it; says who. */
+static bool lock_try(const LOCKTAG *tag, LOCKMODE mode, bool session) {
+    int holder;
+
+    if (LockAcquire(tag, mode, session, true) != LOCKACQUIRE_NOT_AVAIL)
+        return true;
+    holder = lock_holder(tag, mode);
+    if (holder != 0)
+        ereport(NOTICE, (errmsg("waiting for the migration lock held by process %d", holder)));
+    return false;
+}
+
+/* ---- a function waits: with the snapshot of the statement it stands in */
+
+/* Does a statement outside a transaction wait for us to end, while we wait for its run? Nothing can
+   detect that: the run waits for its worker, not for a lock. */
+static bool is_waited_for(void) {
+    LockData *locks = GetLockStatusData();
+    const char *type;
+    VirtualTransactionId id;
+    LOCKTAG own;
+    int i;
+
+    memset(&own, 0, sizeof own);
+    GET_VXID_FROM_PGPROC(id, *MyProc);
+    SET_LOCKTAG_VIRTUALTRANSACTION(own, id);
+    for (i = 0; i < locks->nelements; i++) {
+        if (locks->locks[i].waitLockMode == NoLock || !tag_same(&locks->locks[i].locktag, &own))
+            continue;
+        type = GetBackgroundWorkerTypeByPid(locks->locks[i].pid);
+        if (type != NULL && strcmp(type, PGM_WORKER_TYPE) == 0)
+            return true;
+    }
+    return false;
+}
+
+typedef struct turn {
+    const LOCKTAG *tag;
+    LOCKMODE mode;
+    int length; /* milliseconds */
+} turn;
+
+static bool turn_wait(mig_ctx *ctx, void *arg) {
+    const turn *self = arg;
+    int nest_level = NewGUCNestLevel();
+
+    (void)set_config_option("lock_timeout", psprintf("%d", self->length), PGC_USERSET,
+                            PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    lock_wait(self->tag, self->mode, false);
+    AtEOXact_GUC(false, nest_level);
+    return true;
+}
+
+/* Waits in turns, between which it looks whether it keeps the run from ending. */
+static bool lock_wait_turns(mig_ctx *ctx, const LOCKTAG *tag, LOCKMODE mode) {
+    int left = LockTimeout > 0 ? LockTimeout : INT_MAX;
+    turn t = {tag, mode, 0};
+    mig_error error;
+
+    for (;;) {
+        t.length = Min(left, Max(TURN_LEAST, Min(DeadlockTimeout, INT_MAX / 2) * 2));
+        left -= LockTimeout > 0 ? t.length : 0;
+        if (pgm_attempt(ctx, turn_wait, &t, &error))
+            return true;
+        if (strcmp(error.sqlstate, "55P03") != 0 || left == 0)
+            return mig_raise(ctx, &error);
+        if (is_waited_for())
+            break;
+    }
+    mig_fail(ctx, MIG_E_BUSY, "an online run is under way, and waits for this transaction to end");
+    mig_hint(ctx, "It runs a statement outside a transaction, which waits for all who have a "
+                  "snapshot. Try again when it has ended.");
+    return false;
+}
+
+/* Anybody can release all advisory locks of his session, so can a script. */
+static bool kept_check(mig_ctx *ctx, const pgm_kept_lock *lock) {
+    if (pgm_lock_is_held(&lock->tag, lock->mode))
+        return true;
+    mig_fail(ctx, MIG_E_STATE, "the migration lock was released while the run was under way");
+    mig_hint(ctx, "A script cannot call pg_advisory_unlock_all() or DISCARD ALL.");
+    return false;
+}
+
+static bool lock_keep(mig_ctx *ctx, pgm_kept_lock *lock, const LOCKTAG *tag, LOCKMODE mode) {
+    if (lock->mode != NoLock)
+        return kept_check(ctx, lock);
+    if (!pgm_unit_commit(ctx))
+        return false;
+    InvalidateCatalogSnapshot();
+    if (!lock_try(tag, mode, true))
+        lock_wait(tag, mode, true);
+    lock->tag = *tag;
+    lock->mode = mode;
+    return pgm_unit_commit(ctx) && pgm_unit_begin(ctx);
+}
+
+void pgm_locks_release(pgm_host *host) {
+    pgm_kept_lock *lock;
+    int i;
+
+    for (i = lengthof(host->locks); i-- > 0;) {
+        lock = &host->locks[i];
+        if (lock->mode != NoLock && pgm_lock_is_held(&lock->tag, lock->mode))
+            (void)LockRelease(&lock->tag, lock->mode, true);
+        lock->mode = NoLock;
+    }
 }
 
 /* Unlike a lock on a table, this one does not make the server look at what others have changed in
@@ -82,8 +199,10 @@ bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char
         return false;
     memset(&tag, 0, sizeof tag);
     SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_CLASS, lock_key(what, target), TWO_INTEGERS);
-    if (LockAcquire(&tag, mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
-        lock_wait(&tag, mode);
+    if (pgm_host_of(ctx)->nonatomic)
+        return lock_keep(ctx, &pgm_host_of(ctx)->locks[what], &tag, mode);
+    if (!lock_try(&tag, mode, false) && !lock_wait_turns(ctx, &tag, mode))
+        return false;
     AcceptInvalidationMessages();
     return true;
 }

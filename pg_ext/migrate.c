@@ -12,6 +12,15 @@ PG_MODULE_MAGIC;
 
 void _PG_init(void);
 
+int pgm_lock_timeout = 2000;
+int pgm_lock_retries = 10;
+
+static const struct config_enum_entry outside_ways[] = {
+    {"worker", PGM_OUTSIDE_WORKER, false},
+    {"inline", PGM_OUTSIDE_INLINE, false},
+    {NULL, 0, false},
+};
+
 static bool directory_check(char **value, void **extra, GucSource source) {
     if (*value == NULL || **value == '\0' || is_absolute_path(*value))
         return true;
@@ -24,5 +33,16 @@ void _PG_init(void) {
                                "Directory below which relative paths of migrations are looked up.",
                                "Empty: only absolute paths can be named.", &pgm_directory, "",
                                PGC_SUSET, 0, directory_check, NULL, NULL);
+    DefineCustomEnumVariable(
+        "migrate.outside", "Where statements run that cannot run in a transaction.",
+        "In a background worker, or inline: in the session that calls.", &pgm_outside_way,
+        PGM_OUTSIDE_WORKER, outside_ways, PGC_SUSET, 0, NULL, NULL, NULL);
+    DefineCustomIntVariable("migrate.lock_timeout",
+                            "How long a statement of an online run waits for a lock.",
+                            "0: as long as lock_timeout says.", &pgm_lock_timeout, 2000, 0, INT_MAX,
+                            PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+    DefineCustomIntVariable("migrate.lock_retries",
+                            "How often a revision of an online run is tried again.", NULL,
+                            &pgm_lock_retries, 10, 0, 1000, PGC_SUSET, 0, NULL, NULL, NULL);
     pgm_reserve_parameters("migrate");
 }

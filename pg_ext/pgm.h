@@ -3,10 +3,16 @@
  *
  *   migrate.c   the library: magic, parameters
  *   function.c  the SQL functions: arguments in, lines or rows out
+ *   procedure.c the SQL procedures: runs that commit while they work
  *   host.c      makes a mig_host: memory, clock, randomness, user, texts, transaction
  *   sql.c       the core's own SQL: pinned search_path, kept plans, snapshots
  *   receiver.c  rows of a query, one by one, as the core's values
  *   section.c   the user's SQL: sections of scripts
+ *   piece.c     a text of the user that is run, and the places of errors in it
+ *   outside.c   sections outside a transaction: statement by statement
+ *   worker.c    ... in a background worker
+ *   inline.c    ... in the own backend
+ *   leftover.c  ... what a statement that failed left behind
  *   statement.c statements that the core composes for the user's tables
  *   rights.c    with which rights the user's code runs
  *   relation.c  describes a table of the user
@@ -33,6 +39,7 @@
 
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "storage/lock.h"
 #include "tcop/dest.h"
 #include "utils/elog.h"
 #include "utils/palloc.h"
@@ -42,6 +49,9 @@
 
 /* The library exports the SQL functions and nothing else. */
 #pragma GCC visibility push(hidden)
+
+/* What pg_stat_activity calls a worker of ours: backend_type. */
+#define PGM_WORKER_TYPE "migrate"
 
 /* The tables' schema. */
 #define PGM_SCHEMA "migrate"
@@ -70,11 +80,19 @@ struct mig_prepared {
     mig_prepared *next, **link;
 };
 
+/* A lock that a procedure keeps over its commits. */
+typedef struct pgm_kept_lock {
+    LOCKTAG tag;
+    LOCKMODE mode; /* NoLock: not held */
+} pgm_kept_lock;
+
 typedef struct pgm_host {
     mig_host host; /* first, so that a mig_host is a pgm_host */
     MemoryContext memory;
     const char *function; /* SQL name of the function that was called */
     bool listing;
+    bool nonatomic;         /* a procedure that may commit */
+    pgm_kept_lock locks[2]; /* of a procedure, by mig_lock_what */
     bool in_block; /* the caller has a transaction block or is in a function's subtransaction */
     Tuplestorestate *rows;
     TupleDesc desc;
@@ -94,6 +112,8 @@ typedef struct pgm_host {
     const char *copied;      /* the table that the latest copy filled; server encoding */
     bool may_defer;          /* something since the last check may have queued deferred triggers */
     List *callers_pending;   /* constraints that had something queued before the run */
+    struct pgm_outside
+        *outside; /* a section outside a transaction that is not at its end; NULL: none */
     pgm_place place;
     pgm_caught caught;
 } pgm_host;
@@ -118,6 +138,29 @@ mig_str pgm_from_server(const char *text, size_t length);
 
 /* The same into the arena, NUL-terminated; NULL for NULL. */
 const char *pgm_keep(mig_ctx *ctx, const char *server_text);
+
+/* ---- migrate.c: parameters */
+extern int pgm_lock_timeout; /* migrate.lock_timeout, milliseconds; 0: the caller's own */
+extern int pgm_lock_retries; /* migrate.lock_retries */
+
+/* ---- function.c */
+
+#define PGM_ARGS_MAX 8
+
+/* The SQL arguments of a function or procedure; answers how many there are. */
+size_t pgm_arguments(FunctionCallInfo fcinfo, mig_value *values);
+/* Runs an action or a listing of the core; refuses an action below another one. */
+void pgm_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
+              const mig_value *args, size_t n_args);
+/* Is an action being run? */
+bool pgm_is_running(void);
+
+/* ---- procedure.c */
+bool pgm_unit_begin(mig_ctx *ctx);
+bool pgm_unit_commit(mig_ctx *ctx);
+bool pgm_impatient(mig_ctx *ctx, int64_t *retries);
+bool pgm_blocker(mig_ctx *ctx, mig_str *who);
+bool pgm_pause(mig_ctx *ctx, int64_t microseconds);
 
 /* ---- values: host.c */
 Datum pgm_datum(const mig_value *value, Oid type, bool *is_null);
@@ -152,9 +195,16 @@ void pgm_receiver_init(pgm_receiver *receiver, mig_ctx *ctx, mig_row_fn row, voi
 
 /* ---- section.c */
 bool pgm_run_section(mig_ctx *ctx, const mig_section_run *run);
+/* Raises an error for what no script may do: transaction control, COPY with the client. */
+void pgm_statement_refuse(const pgm_host *host, const struct Node *node);
 
 /* What a script of the latest section's kind is called: "a revision script", "a seed". */
 const char *pgm_script_noun(const pgm_host *host);
+
+/* ---- outside.c */
+typedef enum pgm_outside_ways { PGM_OUTSIDE_WORKER, PGM_OUTSIDE_INLINE } pgm_outside_ways;
+extern int pgm_outside_way; /* migrate.outside */
+bool pgm_run_outside(mig_ctx *ctx, const mig_section_run *run);
 
 /* ---- rights.c */
 
@@ -169,6 +219,8 @@ typedef struct pgm_rights {
    refuses to change the role. An error undoes it with the subtransaction. */
 pgm_rights pgm_confine(void);
 void pgm_unconfine(pgm_rights before);
+/* Is the current role such a one? */
+bool pgm_is_borrowed(void);
 
 /* Around a statement of ours that runs the user's code (triggers, checks, casts): confined, and what
    that code sets ends with it. */
@@ -222,11 +274,18 @@ void pgm_deferred_begin(pgm_host *host);
 
 /* ---- error.c */
 bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
+/* The same for work that ends transactions, in a CALL and below no SPI: where it fails the whole
+   transaction is undone, and another begun. */
+bool pgm_attempt_alone(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
+/* Runs work; an error of the server becomes that of the context. Undoes nothing. */
+bool pgm_catch(mig_ctx *ctx, void (*work)(void));
 /* Throws the context's error. */
 void pgm_throw(mig_ctx *ctx) __attribute__((__noreturn__));
 
 /* ---- lock.c */
 bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
+/* Gives back the locks that a procedure has kept. */
+void pgm_locks_release(pgm_host *host);
 
 /* ---- tables.c */
 bool pgm_table_state(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,

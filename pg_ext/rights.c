@@ -11,6 +11,10 @@ static bool is_borrowed(Oid role) {
     return !superuser_arg(role) && superuser_arg(GetAuthenticatedUserId());
 }
 
+bool pgm_is_borrowed(void) {
+    return is_borrowed(GetUserId());
+}
+
 pgm_rights pgm_confine(void) {
     pgm_rights before;
 

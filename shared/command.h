@@ -23,6 +23,8 @@ MIG_COMMAND(mig_cmd_merge);
 /* upgrade.c */
 MIG_COMMAND(mig_cmd_upgrade);
 MIG_COMMAND(mig_cmd_downgrade);
+MIG_COMMAND(mig_cmd_upgrade_online);
+MIG_COMMAND(mig_cmd_downgrade_online);
 /* stamp.c */
 MIG_COMMAND(mig_cmd_stamp);
 /* offline.c */

@@ -387,6 +387,15 @@ bool mig_take_error(mig_ctx *ctx, mig_error *error) {
     return true;
 }
 
+/* Hands a line on at once, where the host wants that; else keeps it, for which there is room. */
+static bool answer_give(mig_ctx *ctx, char *text, size_t n) {
+    line_flatten(text);
+    if (ctx->host->say != NULL)
+        return ctx->host->say(ctx, text);
+    ctx->lines[ctx->n_lines++] = (mig_str){text, n};
+    return true;
+}
+
 /* Makes room for one more answer line. */
 static bool answer_grow(mig_ctx *ctx) {
     size_t room = ctx->lines_room == 0 ? 16 : ctx->lines_room * 2;
@@ -418,10 +427,7 @@ bool mig_answer(mig_ctx *ctx, const char *format, ...) {
     va_end(args);
     if (text == NULL)
         return error_set_nomem(ctx);
-    line_flatten(text);
-    line.p = text;
-    ctx->lines[ctx->n_lines++] = line;
-    return true;
+    return answer_give(ctx, text, line.n);
 }
 
 bool mig_answer_line(mig_ctx *ctx, mig_str line) {
@@ -435,9 +441,7 @@ bool mig_answer_line(mig_ctx *ctx, mig_str line) {
     if (line.n > 0)
         memcpy(text, line.p, line.n);
     text[line.n] = '\0';
-    line_flatten(text);
-    ctx->lines[ctx->n_lines++] = (mig_str){text, line.n};
-    return true;
+    return answer_give(ctx, text, line.n);
 }
 
 void *mig_alloc(mig_ctx *ctx, size_t n) {

@@ -194,6 +194,8 @@ typedef struct mig_section_run {
     const mig_statement *statements;
     size_t n_statements;
     bool verify; /* every statement must be a query; see mig_host.run_section */
+    bool
+        again; /* outside only: an earlier run may have begun the first statement without ending it */
 
     /* Parameters of a seed. text has a placeholder for each ($1 or ?1 ..., of the same length as what
        the user wrote), shown is what the user wrote; {NULL, 0}: text. */
@@ -244,7 +246,8 @@ struct mig_host {
     bool (*check_deferred)(mig_ctx *ctx);
 
     /* Like run_section, each statement by itself outside a transaction (transaction:false). May be
-       NULL: this form of call cannot. Called only where may_commit() and outside a unit. */
+       NULL: this form of call cannot. Called only where may_commit() and outside a unit. An online run
+       calls it for one statement at a time: run->statements are then a part of those in run->text. */
     bool (*run_outside)(mig_ctx *ctx, const mig_section_run *run);
 
     /* Runs work(ctx, arg) so that its failure can be undone and looked at: under a savepoint or
@@ -270,13 +273,26 @@ struct mig_host {
     bool (*may_commit)(mig_ctx *ctx);
 
     /* Waits for the lock; released at the end of the transaction. Does nothing on SQLite, where
-       unit_begin is the lock. */
+       unit_begin is the lock. In an online run it is held until the call ends, whatever is committed
+       meanwhile; there it may end the unit, and begin another, while nothing has been done in it.
+       Asked for again it only makes sure that nobody has taken it away: MIG_E_STATE then. */
     bool (*lock)(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
 
     /* A number for what the last query found in the database: where two answers are equal, nothing
        was changed in it between the queries before them, by whomever. 0: not known now. May be NULL:
        never known. */
     int64_t (*data_version)(mig_ctx *ctx);
+
+    /* -- online runs: each revision a unit of its own. NULL where there are none (SQLite).
+       impatient: from here to the end of the unit, or to what undoes it, a statement that waits for a
+       lock of another session fails after a while (55P03). *retries: how often the work may be done
+       again after that.
+       blocker: who was in the way of the statement that has just failed, in the arena ("process 4711
+       (active for 12 s: ...)"); empty: not known. Called outside a unit.
+       pause: waits, outside a unit. */
+    bool (*impatient)(mig_ctx *ctx, int64_t *retries);
+    bool (*blocker)(mig_ctx *ctx, mig_str *who);
+    bool (*pause)(mig_ctx *ctx, int64_t microseconds);
 
     /* Does the caller's isolation level freeze what MIG_SNAPSHOT_CALLER sees for the transaction? */
     bool (*snapshot_fixed)(mig_ctx *ctx);
@@ -375,6 +391,10 @@ struct mig_host {
     mig_str (*user)(mig_ctx *ctx);
     bool (*progress)(mig_ctx *ctx, const char *text);
 
+    /* Receives each line of the answer as it is said; then no line is kept. NULL: they are kept until
+       the action has ended. */
+    bool (*say)(mig_ctx *ctx, const char *line);
+
     /* Receives a row of a listing; values live until it returns. */
     bool (*row)(mig_ctx *ctx, const mig_value *cols, size_t n_cols);
 };
@@ -465,7 +485,8 @@ typedef struct mig_action {
     const char *name; /* SQL name */
     size_t min_args, max_args;
     bool (*run)(mig_ctx *ctx, const mig_value *args, size_t n_args);
-    bool reads; /* only looks at the tables and runs nothing from them, as a listing does */
+    bool reads;  /* only looks at the tables and runs nothing from them, as a listing does */
+    bool online; /* commits while it works: a procedure of PostgreSQL */
 } mig_action;
 
 typedef struct mig_column {

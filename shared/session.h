@@ -19,6 +19,7 @@ typedef struct mig_session {
     mig_intake intake; /* what the remembered directories say */
     mig_files files;
     bool within; /* a part of a larger run, which says how it ended */
+    bool online; /* each revision commits by itself, under locks that are kept */
     bool stale;  /* the caller's transaction does not see the state that was read under the lock */
     const mig_mark *spare; /* what was allocated since may be given back before the state is read
                               afresh; NULL: keep it */

@@ -112,11 +112,17 @@ static const unsigned char keyword_lengths[] = {
 
 /* Functions of the engine that change something or that would start a run inside a run. */
 static const char *const action_names[] = {
-    "migrate_add",        "migrate_assert_current", "migrate_downgrade",   "migrate_downgrade_sql",
-    "migrate_init",       "migrate_load",           "migrate_merge",       "migrate_repair",
-    "migrate_reset",      "migrate_revision",       "migrate_seed",        "migrate_seed_add",
-    "migrate_seed_clear", "migrate_seed_load",      "migrate_seed_run",    "migrate_setting",
-    "migrate_stamp",      "migrate_upgrade",        "migrate_upgrade_sql",
+    "migrate_add",           "migrate_assert_current",
+    "migrate_downgrade",     "migrate_downgrade_online",
+    "migrate_downgrade_sql", "migrate_init",
+    "migrate_load",          "migrate_merge",
+    "migrate_repair",        "migrate_reset",
+    "migrate_revision",      "migrate_seed",
+    "migrate_seed_add",      "migrate_seed_clear",
+    "migrate_seed_load",     "migrate_seed_run",
+    "migrate_setting",       "migrate_stamp",
+    "migrate_upgrade",       "migrate_upgrade_online",
+    "migrate_upgrade_sql",
 };
 
 #define MARK_CONCURRENTLY 0x001u

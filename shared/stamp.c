@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "partial.h"
+
 typedef struct stamp {
     mig_str targets;
     bool purge;
@@ -69,7 +71,7 @@ static bool stamp_write(mig_ctx *ctx, stamp *self) {
         if (!state->applied.in[order[i]] && self->after[order[i]] &&
             !stamp_node(ctx, state, order[i], true))
             return false;
-    return true;
+    return mig_ctx_host(ctx)->impatient == NULL || mig_partial_clear(ctx);
 }
 
 static bool stamp_locked(mig_ctx *ctx, stamp *self) {

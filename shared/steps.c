@@ -140,6 +140,35 @@ mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *
     return &self->base;
 }
 
+/* Of the stream below all filters. */
+static const plan_steps *steps_bottom(const mig_steps *steps) {
+    while (steps->upstream != NULL)
+        steps = steps->upstream;
+    return (const plan_steps *)steps;
+}
+
+mig_steps_place mig_steps_here(const mig_steps *steps) {
+    const plan_steps *self = steps_bottom(steps);
+
+    return (mig_steps_place){self->place, self->section, self->started};
+}
+
+/* At the start of a revision its batch is read again, which gives back what the first try took. */
+void mig_steps_back(mig_steps *steps, mig_steps_place place) {
+    plan_steps *self;
+
+    while (steps->upstream != NULL)
+        steps = steps->upstream;
+    self = (plan_steps *)steps;
+    self->place = place.place;
+    self->section = place.section;
+    self->started = place.started;
+    if (!place.started) {
+        self->batch_from = place.place;
+        self->batch_n = 0;
+    }
+}
+
 size_t mig_plan_outside(const mig_state *state, const mig_plan *plan) {
     const mig_revision *rev;
     size_t i;

@@ -42,6 +42,15 @@ struct mig_steps {
    the stream reads its next batch of scripts: what is needed longer is allocated before it. */
 mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 
+/* Where a stream stands, and back to there: the steps behind it come again. The place is one of the
+   revision whose steps are being read, or its start. */
+typedef struct mig_steps_place {
+    size_t place, section;
+    bool started;
+} mig_steps_place;
+mig_steps_place mig_steps_here(const mig_steps *steps);
+void mig_steps_back(mig_steps *steps, mig_steps_place place);
+
 /* Does any revision of the plan have a transaction:false section (from its facts)? MIG_NONE: no, else
    the node. */
 size_t mig_plan_outside(const mig_state *state, const mig_plan *plan);

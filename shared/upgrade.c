@@ -1,5 +1,5 @@
 /*
- * upgrade.c: migrate_upgrade and migrate_downgrade.
+ * upgrade.c: migrate_upgrade and migrate_downgrade, and both as online runs.
  *
  * The road: look without a lock; nothing to do: say so. Else lock, look again unless nothing can have
  * changed, plan again, run.
@@ -87,15 +87,52 @@ MIG_COMMAND(mig_cmd_upgrade) {
            mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
 }
 
-MIG_COMMAND(mig_cmd_downgrade) {
-    mig_option option;
+/* The same as a procedure that commits while it works. */
+static bool online_begin(mig_ctx *ctx, upgrade *self) {
+    mig_host *host = mig_ctx_host(ctx);
+
+    self->session.online = true;
+    if (host->impatient != NULL)
+        return mig_ctx_error(ctx) == NULL;
+    mig_fail(ctx, MIG_E_UNSUPPORTED, "%s is a procedure of PostgreSQL", self->function);
+    mig_hint(ctx, "Type SELECT migrate_%s(%s).", self->down ? "downgrade" : "upgrade",
+             self->down ? "target" : "");
+    return false;
+}
+
+MIG_COMMAND(mig_cmd_upgrade_online) {
     upgrade self;
 
     memset(&self, 0, sizeof self);
-    option = (mig_option){"confirm", MIG_OPTION_TEXT, &self.confirm, false};
+    self.function = "migrate_upgrade_online";
+    return online_begin(ctx, &self) &&
+           mig_arg_target(ctx, self.function, args, n_args, 0, &self.target) &&
+           mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
+}
+
+static bool downgrade_run(mig_ctx *ctx, upgrade *self, const mig_value *args, size_t n_args) {
+    mig_option option;
+
+    option = (mig_option){"confirm", MIG_OPTION_TEXT, &self->confirm, false};
+    self->down = true;
+    return mig_arg_down_target(ctx, self->function, args, n_args, 0, &self->target) &&
+           mig_options_parse(ctx, self->function, n_args > 1 ? &args[1] : NULL, &option, 1) &&
+           upgrade_run(ctx, self);
+}
+
+MIG_COMMAND(mig_cmd_downgrade) {
+    upgrade self;
+
+    memset(&self, 0, sizeof self);
     self.function = "migrate_downgrade";
+    return downgrade_run(ctx, &self, args, n_args);
+}
+
+MIG_COMMAND(mig_cmd_downgrade_online) {
+    upgrade self;
+
+    memset(&self, 0, sizeof self);
+    self.function = "migrate_downgrade_online";
     self.down = true;
-    return mig_arg_down_target(ctx, self.function, args, n_args, 0, &self.target) &&
-           mig_options_parse(ctx, self.function, n_args > 1 ? &args[1] : NULL, &option, 1) &&
-           upgrade_run(ctx, &self);
+    return online_begin(ctx, &self) && downgrade_run(ctx, &self, args, n_args);
 }

@@ -85,6 +85,39 @@ COMMENT ON FUNCTION migrate_downgrade(pg_catalog.int8, pg_catalog.text) IS
     'undoes the last revisions: -1 is the last one';
 REVOKE ALL ON FUNCTION migrate_downgrade(pg_catalog.int8, pg_catalog.text) FROM PUBLIC;
 
+-- Without a SET clause: a procedure that has one cannot commit.
+CREATE PROCEDURE migrate_upgrade_online(target pg_catalog.text DEFAULT NULL, options pg_catalog.text
+        DEFAULT NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'migrate_upgrade_online';
+COMMENT ON PROCEDURE migrate_upgrade_online(pg_catalog.text, pg_catalog.text) IS
+    'runs the revisions up to a target (default: head), each in a transaction of its own';
+REVOKE ALL ON PROCEDURE migrate_upgrade_online(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE PROCEDURE migrate_upgrade_online(steps pg_catalog.int8, options pg_catalog.text
+        DEFAULT NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'migrate_upgrade_online';
+COMMENT ON PROCEDURE migrate_upgrade_online(pg_catalog.int8, pg_catalog.text) IS
+    'refuses a number as the target of an upgrade and says what to type';
+REVOKE ALL ON PROCEDURE migrate_upgrade_online(pg_catalog.int8, pg_catalog.text) FROM PUBLIC;
+
+CREATE PROCEDURE migrate_downgrade_online(target pg_catalog.text, options pg_catalog.text
+        DEFAULT NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'migrate_downgrade_online';
+COMMENT ON PROCEDURE migrate_downgrade_online(pg_catalog.text, pg_catalog.text) IS
+    'undoes the revisions above a target, each in a transaction of its own';
+REVOKE ALL ON PROCEDURE migrate_downgrade_online(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE PROCEDURE migrate_downgrade_online(steps pg_catalog.int8, options pg_catalog.text
+        DEFAULT NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'migrate_downgrade_online';
+COMMENT ON PROCEDURE migrate_downgrade_online(pg_catalog.int8, pg_catalog.text) IS
+    'undoes the last revisions, each in a transaction of its own: -1 is the last one';
+REVOKE ALL ON PROCEDURE migrate_downgrade_online(pg_catalog.int8, pg_catalog.text) FROM PUBLIC;
+
 CREATE FUNCTION migrate_stamp(revisions pg_catalog.text, options pg_catalog.text DEFAULT NULL)
     RETURNS SETOF pg_catalog.text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -336,6 +369,13 @@ BEGIN
             migrate_seed_clear(pg_catalog.text, pg_catalog.text),
             migrate_reset(pg_catalog.text, pg_catalog.text),
             migrate_setting(pg_catalog.text, pg_catalog.text)
+            TO %I WITH GRANT OPTION', owner);
+    EXECUTE pg_catalog.format(
+        'GRANT EXECUTE ON PROCEDURE
+            migrate_upgrade_online(pg_catalog.text, pg_catalog.text),
+            migrate_upgrade_online(pg_catalog.int8, pg_catalog.text),
+            migrate_downgrade_online(pg_catalog.text, pg_catalog.text),
+            migrate_downgrade_online(pg_catalog.int8, pg_catalog.text)
             TO %I WITH GRANT OPTION', owner);
 END
 $grant$;

@@ -56,7 +56,7 @@ run_regress() {
     done
     createdb contrib_regression
     (cd "$place" && "$program" --inputdir=test --bindir="$(pg_config --bindir)" --use-existing \
-        --dbname=contrib_regression --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$@") \
+        --launcher="$root/test/plain.sh" --dbname=contrib_regression --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$@") \
         >"$place/out" 2>&1
     cat "$place/out"
     if [ $accept = yes ]; then

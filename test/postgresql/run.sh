@@ -104,7 +104,7 @@ max_wal_senders = 4'
 cluster_start
 
 if [ $# -eq 0 ]; then
-    set -- symbols concurrency crash seed dump offline encoding standby
+    set -- symbols concurrency online crash seed dump offline encoding outside standby
 fi
 for name in "$@"; do
     echo "-- $name"

@@ -1,5 +1,5 @@
 -- The functions as they are declared: names, signatures, results, volatility, privileges, comments.
-SELECT plan(227);
+SELECT plan(239);
 
 CREATE TEMP TABLE actions (name text, args text[]);
 INSERT INTO actions VALUES
@@ -24,6 +24,12 @@ INSERT INTO actions VALUES
     ('migrate_seed_clear', '{text,text}'),
     ('migrate_reset', '{text,text}'),
     ('migrate_setting', '{text,text}');
+CREATE TEMP TABLE procedures (name text, args text[]);
+INSERT INTO procedures VALUES
+    ('migrate_upgrade_online', '{text,text}'),
+    ('migrate_upgrade_online', '{bigint,text}'),
+    ('migrate_downgrade_online', '{text,text}'),
+    ('migrate_downgrade_online', '{bigint,text}');
 CREATE TEMP TABLE listings (name text, args text[]);
 INSERT INTO listings VALUES
     ('migrate_current', '{}'),
@@ -48,7 +54,7 @@ SELECT bag_eq(
            FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n)
        FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
        JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate' $$,
-    $$ TABLE actions UNION ALL TABLE listings UNION ALL TABLE plain $$,
+    $$ TABLE actions UNION ALL TABLE procedures UNION ALL TABLE listings UNION ALL TABLE plain $$,
     'the extension has these functions and no others');
 SELECT set_eq(
     $$ SELECT d.classid::regclass::text FROM pg_depend AS d
@@ -69,9 +75,13 @@ SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p
        JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
        JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate'
-       WHERE p.proname NOT LIKE 'migrate_password%' AND (p.proparallel <> 'u' OR NOT p.proretset)
+       WHERE p.proname NOT LIKE 'migrate_password%' AND p.prokind = 'f' AND (p.proparallel <> 'u' OR NOT p.proretset)
        OR p.proconfig IS NOT NULL OR coalesce(obj_description(p.oid, 'pg_proc'), '') = '' $$,
     'each is parallel unsafe, without settings, a row source, and has a comment');
+
+-- The procedures could not commit if they were otherwise.
+SELECT is_procedure(name, args::name[]) FROM procedures ORDER BY name, args;
+SELECT isnt_definer(name, args) FROM procedures ORDER BY name, args;
 
 -- The functions for passwords are ordinary ones.
 SELECT function_returns('migrate_password_hash', '{text,text}'::name[], 'text');
@@ -90,11 +100,13 @@ CREATE ROLE tap_migrate_nobody;
 CREATE ROLE tap_migrate_owner;
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO tap_migrate_owner', current_database()); END $$;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM actions ORDER BY name, args;
+SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM procedures
+    ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM listings
     ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM plain ORDER BY name;
 SELECT is_empty(
-    $$ SELECT name FROM actions
+    $$ SELECT name FROM (TABLE actions UNION ALL TABLE procedures) AS a
        WHERE NOT has_function_privilege('tap_migrate_owner',
            format('public.%I(%s)', name, array_to_string(args, ',')), 'EXECUTE WITH GRANT OPTION')
        AND current_setting('server_version_num')::int >= 140000 $$,

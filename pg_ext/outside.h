@@ -1,0 +1,75 @@
+/*
+ * outside.h: a section outside a transaction (transaction:false), while its statements are run one
+ * after the other; what outside.c, worker.c, inline.c and leftover.c share.
+ */
+#ifndef PGM_OUTSIDE_H
+#define PGM_OUTSIDE_H
+
+#include "piece.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef struct pgm_worker pgm_worker;
+
+/* A parameter that the section has SET in the caller's session. */
+typedef struct pgm_setting {
+    char *name;
+    char *before; /* the caller's value */
+    char *now;    /* the section's, while the caller's is in force */
+} pgm_setting;
+
+/* Lives from the first statement of the section to the last, over several calls. */
+typedef struct pgm_outside {
+    MemoryContext memory; /* of this and all below; its end ends the worker */
+    MemoryContextCallback end;
+    pgm_piece piece;
+    char *revision;
+    int line;           /* of the text in the file */
+    List *parsed;       /* the section's RawStmts */
+    int next;           /* the first of them that has had no turn yet */
+    pgm_worker *worker; /* NULL: none yet, or inline */
+    bool borrowed;      /* a superuser had put on the role when the section began */
+    bool inlined;       /* migrate.outside when the section began */
+    List *changed;      /* by inline statements: pgm_setting */
+} pgm_outside;
+
+/* ---- worker.c: all may leave by ereport, and place the errors of the worker as their own */
+
+/* Starts the worker of the section; where it fails half way self->worker is set. */
+void pgm_worker_start(pgm_outside *self);
+/* Runs statement i; again: an earlier run may have begun it. */
+void pgm_worker_run(pgm_outside *self, int i, bool again);
+/* Ends it, and waits until it has ended; NULL is fine. failed: it is in the middle of something. */
+void pgm_worker_stop(pgm_outside *self, bool failed);
+/* As far as the end of a memory context may go: never waits, never raises an error. */
+void pgm_worker_abandon(pgm_outside *self);
+
+/* ---- inline.c */
+
+/* Raises an error where the call is not of a form in which that works. */
+void pgm_inline_check(const pgm_host *host);
+/* Must be run by pgm_attempt_alone. */
+void pgm_inline_run(pgm_outside *self, RawStmt *raw, bool again);
+/* Puts what the section has SET out of force, and commits that; in force again. */
+void pgm_inline_leave(pgm_outside *self);
+void pgm_inline_enter(pgm_outside *self);
+
+/* ---- leftover.c */
+
+/*
+ * Before a statement, in a transaction with a snapshot: looks for what the same statement left behind
+ * when it failed. *repairs are statements to be run first. true: the statement itself need not be run,
+ * it was done. An invalid index that makes IF NOT EXISTS do nothing is an error.
+ */
+bool pgm_leftover_look(const Node *stmt, bool again, List **repairs);
+
+/* ---- outside.c */
+
+/* Does the statement begin and end transactions by itself? The server runs what the user wrote in it
+   (expressions of an index) with the rights of the table's owner, and confined: we need not, and cannot
+   over several transactions. */
+bool pgm_is_self_contained(const Node *stmt);
+
+#pragma GCC visibility pop
+
+#endif
