@@ -140,11 +140,29 @@ static bool key_is_doubtful(const mig_rows *self, const mig_shape *shape) {
            mig_keys_fit(self->keys, shape);
 }
 
+/* What the check before writing would have said of the row: here it only stops the path. */
+static bool row_check(mig_ctx *ctx, mig_rows *self, const mig_shape *shape, const mig_row *row,
+                      const mig_value *values) {
+    mig_host *host = mig_ctx_host(ctx);
+    size_t i;
+
+    for (i = 0; i < shape->n_key; i++)
+        if (row->cells[shape->key[i]].kind == MIG_CELL_NULL)
+            return mig_fail(ctx, MIG_E_DATA, "a row has no value for its key");
+    for (i = 0; i < shape->n; i++)
+        if (values[i].type != MIG_NULL &&
+            !host->check_value(ctx, &shape->goal->relation, shape->fields[i], &values[i]))
+            return false;
+    self->unsorted = self->unsorted || !mig_key_ascends(&self->order, shape, row);
+    return true;
+}
+
 static bool row_write(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row *row) {
     mig_value *values = mig_alloc(ctx, (row->n + 1) * sizeof *values);
     look l;
 
-    if (values == NULL || !mig_row_values(ctx, shape, row, values))
+    if (values == NULL || !mig_row_values(ctx, shape, row, values) ||
+        (self->unchecked && !row_check(ctx, self, shape, row, values)))
         return false;
     if ((self->mode == MIG_MODE_SYNC || key_is_doubtful(self, shape)) &&
         !mig_keys_add(ctx, self->keys, shape, values))
@@ -311,14 +329,35 @@ static bool path_run(mig_ctx *ctx, mig_rows *self, mig_work_fn path, mig_error *
 /* May the same be tried by the other path? Not what comes from outside the data: a cancel, a lock,
    memory, a lost connection. */
 static bool is_about_data(const mig_error *error) {
-    return error->code == MIG_E_DATA ||
+    return error->code == MIG_E_DATA || error->code == MIG_E_SYNTAX ||
            (error->code == MIG_E_HOST &&
             (strncmp(error->sqlstate, "22", 2) == 0 || strncmp(error->sqlstate, "23", 2) == 0 ||
              strncmp(error->sqlstate, "42", 2) == 0 || strcmp(error->sqlstate, "P0001") == 0));
 }
 
+/* What a large file has not been asked before it was written. */
+static bool large_check(mig_ctx *ctx, mig_rows *self) {
+    memset(&self->complaints, 0, sizeof self->complaints);
+    return mig_rows_check(ctx, self->source, &self->complaints) &&
+           mig_complaints_raise(ctx, &self->complaints, "");
+}
+
+/* A large file: the bulk path where the host can copy, else the row path, unchecked. Where that fails
+   the check tells all that is wrong; if it finds nothing, *done is false and *error is the failure. */
+static bool large_write(mig_ctx *ctx, mig_rows *self, mig_error *error, bool *done) {
+    self->unchecked = mig_ctx_host(ctx)->copy == NULL;
+    *done = path_run(ctx, self, self->unchecked ? row_path : mig_rows_bulk, error);
+    if (*done)
+        return !self->unsorted || large_check(ctx, self);
+    if (mig_ctx_error(ctx) != NULL || !is_about_data(error))
+        return mig_ctx_error(ctx) == NULL && row_failed(ctx, self, error);
+    self->unchecked = false;
+    return large_check(ctx, self);
+}
+
 bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mode mode,
                     mig_counts *counts) {
+    bool done = false;
     mig_error error;
     mig_rows self;
 
@@ -326,19 +365,9 @@ bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mod
     memset(&error, 0, sizeof error);
     self.source = source;
     self.mode = mode;
-    if (mig_rows_is_bulk(ctx, source)) {
-        if (path_run(ctx, &self, mig_rows_bulk, &error)) {
-            *counts = self.counts;
-            return true;
-        }
-        if (mig_ctx_error(ctx) != NULL || !is_about_data(&error))
-            return mig_ctx_error(ctx) == NULL && row_failed(ctx, &self, &error);
-        /* The bulk path skips the check that others have behind them. */
-        if (!mig_rows_check(ctx, source, &self.complaints) ||
-            !mig_complaints_raise(ctx, &self.complaints, ""))
-            return false;
-    }
-    if (!path_run(ctx, &self, row_path, &error))
+    if (mig_rows_is_bulk(ctx, source) && !large_write(ctx, &self, &error, &done))
+        return false;
+    if (!done && !path_run(ctx, &self, row_path, &error))
         return row_failed(ctx, &self, &error);
     *counts = self.counts;
     return true;

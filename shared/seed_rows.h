@@ -20,7 +20,8 @@ typedef struct mig_counts {
    there, rows without key, doubled keys, values that do not fit. */
 bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list);
 
-/* Can the bulk path take it? Then the check before writing is left out: it is made when that fails. */
+/* Is it a large file (CSV), which is checked while it is written? Then the check before is left out; it
+   is made when something is wrong, and everything written is undone. */
 bool mig_rows_is_bulk(mig_ctx *ctx, const mig_dataset_source *source);
 
 /* Writes. Inside the caller's unit. An error carries file, line, row and column. */

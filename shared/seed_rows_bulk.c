@@ -12,7 +12,8 @@
 #include "key_order.h"
 #include "seed_rows_part.h"
 
-#define BULK_LEAST 1000 /* rows; below it the other path is as fast */
+#define BULK_LEAST 1000   /* rows; below it the other path is as fast */
+#define LARGE_LEAST 50000 /* where the host cannot copy: rows worth a reading less */
 #define STAGE "pg_temp.migrate_rows"
 #define WORK "pg_temp.migrate_work"
 
@@ -28,8 +29,9 @@ typedef struct bulk {
 } bulk;
 
 bool mig_rows_is_bulk(mig_ctx *ctx, const mig_dataset_source *source) {
-    return mig_ctx_host(ctx)->copy != NULL && source->seed->format == MIG_FORMAT_CSV &&
-           source->seed->rows >= BULK_LEAST;
+    int64_t least = mig_ctx_host(ctx)->copy != NULL ? BULK_LEAST : LARGE_LEAST;
+
+    return source->seed->format == MIG_FORMAT_CSV && source->seed->rows >= least;
 }
 
 /* ---- rows -------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #define MIG_SEED_ROWS_PART_H
 
 #include "seed_rows.h"
+#include "key_order.h"
 #include "shape.h"
 
 typedef struct mig_keys mig_keys;
@@ -19,6 +20,9 @@ typedef struct mig_rows {
         *keys; /* those that the file has: for sync, and where only the database can compare them */
     mig_complaints complaints;
     mig_counts counts;
+    bool unchecked; /* a large file: its values and keys are checked while they are written */
+    bool unsorted;  /* its keys did not come in ascending order: one may be doubled */
+    mig_key_order order;
     uint64_t rows; /* read so far */
     int line;      /* of the row that is being written; 0: none */
     size_t number;

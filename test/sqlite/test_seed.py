@@ -68,6 +68,63 @@ def classes_of_errors(path):
     assert "nobody" in str(error), error
 
 
+def marks(path, lines):
+    """A database with a CSV seed of 60,000 good rows and some more lines."""
+    directory = os.path.join(os.path.dirname(path), "marks")
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, "marks.csv"), "w") as file:
+        file.write("id,name,n\n")
+        for i in range(60000):
+            file.write("%d,name %d,%d\n" % (i, i, i % 7))
+        file.writelines(lines)
+    db = connect(path, isolation_level=None)
+    db.execute("CREATE TABLE IF NOT EXISTS marks"
+               " (id INTEGER PRIMARY KEY, name TEXT NOT NULL, n INTEGER CHECK (n < 100))")
+    one(db, "SELECT migrate_seed_load(?)", directory)
+    return db
+
+
+@suite.case
+def large_file_refused(path):
+    """It is checked while it is written; all that is wrong is told, and nothing stays."""
+    db = marks(path, ["60000,a,x\n", "5,b,1\n", ",c,1\n", "60002,,1\n"])
+    for rows in (0, 1):
+        error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+        for part in ('marks.csv:60002:9: column "n" of table "marks", row 60001: invalid input',
+                     'marks.csv:60003: row 60002 of table "marks" has the key id=5, as line 7 has',
+                     'marks.csv:60004:1: row 60003 of table "marks" has no value for its key "id"',
+                     'marks.csv:60005:7: column "name" of table "marks"',
+                     "Nothing was seeded"):
+            assert part in error, (part, error)
+        assert one(db, "SELECT count(*) FROM marks") == rows
+        db.execute("INSERT INTO marks VALUES (-1, 'there', 0) ON CONFLICT DO NOTHING")
+
+
+@suite.case
+def large_file_doubled(path):
+    """A doubled key that only the order of the keys gives away."""
+    db = marks(path, ["7,again,1\n"])
+    db.execute("INSERT INTO marks VALUES (-1, 'there', 0)")
+    error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+    assert 'row 60001 of table "marks" has the key id=7, as line 9 has' in error, error
+    assert one(db, "SELECT count(*) FROM marks") == 1
+
+
+@suite.case
+def large_file_unsorted(path):
+    db = marks(path, ["-5,last,1\n"])
+    for said in ("60001 inserted, 0 updated, 0", "0 inserted, 0 updated, 60001"):
+        assert said in one(db, "SELECT migrate_seed()")
+
+
+@suite.case
+def large_file_constraint(path):
+    db = marks(path, ["60000,a,100\n"])
+    error = str(suite.raises(sqlite3.IntegrityError, db, "SELECT migrate_seed()"))
+    assert 'file "marks.csv", line 60002' in error and "row 60001" in error, error
+    assert one(db, "SELECT count(*) FROM marks") == 0
+
+
 @suite.case
 def large_file(path):
     db = points(path)
