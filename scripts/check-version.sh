@@ -15,8 +15,11 @@ complain() {
 provided=$(sed -n '/"provides"/,/^   }/s/^ *"version": *"\([^"]*\)".*/\1/p' META.json)
 [ "$provided" = "$version" ] || complain "META.json provides $provided, not $version"
 file=$(sed -n 's/^ *"file": *"\([^"]*\)".*/\1/p' META.json)
-[ "$file" = "sql/migrate--$version.sql" ] || complain "META.json provides the file $file"
-[ -f "sql/migrate--$version.sql" ] || complain "sql/migrate--$version.sql is missing"
+[ -f "$file" ] || complain "META.json provides the file $file, which is missing"
+case $file in
+sql/migrate--"$version".sql | sql/migrate--*--"$version".sql) ;;
+*) complain "META.json provides $file, which does not lead to $version" ;;
+esac
 control=$(sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_ext/migrate.control)
 [ "$control" = "$version" ] || complain "pg_ext/migrate.control says '$control', not '$version'"
 grep -Eq "^## \[?$version\]?( |$)" CHANGELOG.md || complain "CHANGELOG.md has no section $version"

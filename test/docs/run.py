@@ -388,9 +388,9 @@ def check_files(path):
 
 
 def check_functions(used, engines):
-    """Every function of the install script is called in some example of each engine."""
+    """Every function of the install scripts is called in some example of each engine."""
     scripts = [name for name in os.listdir(os.path.join(ROOT, "sql"))
-               if re.fullmatch(r"migrate--[0-9.]+\.sql", name)]
+               if re.fullmatch(r"migrate--[0-9.]+(--[0-9.]+)?\.sql", name)]
     names = set()
     for name in scripts:
         text = open(os.path.join(ROOT, "sql", name), encoding="utf-8").read()

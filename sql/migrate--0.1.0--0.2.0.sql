@@ -1,0 +1,1 @@
+\echo Use "ALTER EXTENSION migrate UPDATE" to load this file. \quit
