@@ -6,7 +6,8 @@
 #
 #   sqlite   the loadable module                core     the same for linking into a host
 #   unit     the unit tests                     asan     unit tests and module, ASan and UBSan
-#   fuzz     libFuzzer programs (clang)         gcc, clang, pg   compiled for warnings only
+#   pg-asan  PostgreSQL module, ASan and UBSan  gcc, clang, pg   compiled for warnings only
+#   fuzz     libFuzzer programs (clang)
 #
 # WERROR=1 turns warnings into errors. PG_CONFIG=... chooses a PostgreSQL; PG_CONFIG=no builds
 # without.
@@ -204,6 +205,20 @@ build/pg/%.o: %.c Makefile META.json
 	$(COMPILE.c) -Werror -o $@ $<
 -include $(wildcard build/pg/*/*.d)
 warnings-pg: $(patsubst %.c,build/pg/%.o,$(shared_srcs) $(pg_srcs))
+
+# For a server into which the sanitizers' runtime is preloaded: test/asan/run.sh.
+build/pg-asan/%.o: %.c Makefile META.json
+	@mkdir -p $(@D)
+	gcc $(CFLAGS) $(CPPFLAGS) $(sanitize) -c -o $@ $<
+-include $(wildcard build/pg-asan/*/*.d)
+
+build/pg-asan/migrate.so: $(patsubst %.c,build/pg-asan/%.o,$(shared_srcs) $(pg_srcs)) \
+		build/sources.list
+	gcc $(sanitize) -shared -o $@ $(filter %.o,$^) $(SHLIB_LINK)
+
+build/pg-asan/early.so: test/asan/early.c
+	@mkdir -p $(@D)
+	gcc -O1 -shared -fPIC -Wl,-z,initfirst -o $@ $<
 endif
 
 # ---- what people type ------------------------------------------------------------------------
@@ -237,6 +252,10 @@ fault-long:
 	@scripts/setup.sh test
 	@test/fault/run.sh long
 
+asan-long:
+	@scripts/setup.sh test
+	@test/asan/run.sh long
+
 format:
 	@scripts/lint.sh --format
 
@@ -260,10 +279,11 @@ help:
 	@echo 'make fuzz        fuzz the parsers (FUZZ_SECONDS each)'
 	@echo 'make oracle      compare with Alembic on fresh random cases'
 	@echo 'make fault-long  every fault at every point of every action'
+	@echo 'make asan-long   the PostgreSQL module under ASan and UBSan in all that its suites do'
 	@echo 'make lint        format, static analysis, house rules; make format repairs the first'
 	@echo 'make clean       remove what was built'
 
 .PHONY: all sqlite install install-sqlite clean clean-build test-programs test-unit-programs \
 	test-asan-programs fuzz-programs warnings warnings-gcc warnings-clang warnings-pg demo test test-long bench \
-	fuzz oracle fault-long format lint tidy check-version help force
+	fuzz oracle fault-long asan-long format lint tidy check-version help force
 .SECONDARY:

@@ -19,10 +19,13 @@
 #   cluster_kill              kill -9 of the postmaster and all its children
 #   cluster_up                starts it again
 #   cluster_as COMMAND...     runs a command as the user of the server, in the directory CLUSTER
-# CLUSTER_CONF holds more lines for postgresql.conf. As root the server runs as user postgres.
+# CLUSTER_CONF holds more lines for postgresql.conf. CLUSTER_MODULE is another build of the module,
+# CLUSTER_PRELOAD what is preloaded into the server (and into nothing else), CLUSTER_LOGS a directory
+# that gets a copy of the server's log at the end. As root the server runs as user postgres.
 
 cluster_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cluster_pg_config=${PG_CONFIG:-pg_config}
+cluster_module=${CLUSTER_MODULE:-$cluster_root/migrate.so}
 
 cluster_fail() {
     echo "cluster: $*" >&2
@@ -52,7 +55,7 @@ cluster_tree() {
     share=$("$cluster_pg_config" --sharedir)
     lib=$("$cluster_pg_config" --pkglibdir)
     [ -x "$bin/initdb" ] || cluster_fail "no PostgreSQL server in $bin (scripts/setup.sh test installs one)"
-    [ -f "$cluster_root/migrate.so" ] || cluster_fail "migrate.so is missing; run make first"
+    [ -f "$cluster_module" ] || cluster_fail "$cluster_module is missing; run make first"
 
     cluster_link "$share" "$CLUSTER/tree$share"
     cluster_link "$lib" "$CLUSTER/tree$lib"
@@ -61,10 +64,21 @@ cluster_tree() {
     CLUSTER_BIN=$CLUSTER/tree$bin
 
     rm -f "$CLUSTER/tree$lib/migrate.so" "$CLUSTER/tree$share/extension"/migrate[.-]*
-    cp "$cluster_root/migrate.so" "$CLUSTER/tree$lib/"
+    cp "$cluster_module" "$CLUSTER/tree$lib/migrate.so"
     cp "$cluster_root/pg_ext/migrate.control" "$cluster_root"/sql/migrate--*.sql \
         "$CLUSTER/tree$share/extension/"
+    cluster_preload
     PATH=$bin:$PATH
+}
+
+# pg_ctl starts this in place of the server.
+cluster_preload() {
+    CLUSTER_PROGRAM=$CLUSTER_BIN/postgres
+    [ -n "${CLUSTER_PRELOAD:-}" ] || return 0
+    CLUSTER_PROGRAM=$CLUSTER/postgres
+    printf '#!/bin/sh\nLD_PRELOAD=%s exec %s/postgres "$@"\n' "$CLUSTER_PRELOAD" "$CLUSTER_BIN" \
+        >"$CLUSTER_PROGRAM"
+    chmod 755 "$CLUSTER_PROGRAM"
 }
 
 cluster_copies() {
@@ -96,13 +110,14 @@ END
 }
 
 cluster_up() {
-    cluster_as "$CLUSTER_BIN/pg_ctl" -D "$CLUSTER/data" -l "$CLUSTER/log" -w -t 60 -s start \
+    cluster_as "$CLUSTER_BIN/pg_ctl" -D "$CLUSTER/data" -p "$CLUSTER_PROGRAM" -l "$CLUSTER/log" \
+        -w -t 60 -s start \
         </dev/null >/dev/null || cluster_fail "the server did not start: $(tail -n 5 "$CLUSTER/log")"
 }
 
 cluster_restart() {
-    cluster_as "$CLUSTER_BIN/pg_ctl" -D "$CLUSTER/data" -l "$CLUSTER/log" -w -t 60 -s \
-        -m "${1:-fast}" restart </dev/null >/dev/null
+    cluster_as "$CLUSTER_BIN/pg_ctl" -D "$CLUSTER/data" -p "$CLUSTER_PROGRAM" -l "$CLUSTER/log" \
+        -w -t 60 -s -m "${1:-fast}" restart </dev/null >/dev/null
 }
 
 cluster_kill() {
@@ -123,6 +138,7 @@ cluster_stop() {
         cluster_as "$CLUSTER_BIN/pg_ctl" -D "$CLUSTER/data" -m immediate -w -s stop \
             </dev/null >/dev/null 2>&1 || true
     fi
+    [ -z "${CLUSTER_LOGS:-}" ] || cp "$CLUSTER/log" "$CLUSTER_LOGS/log.$$"
     rm -rf "$CLUSTER"
     CLUSTER=
 }

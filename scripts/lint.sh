@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 shopt -s nullglob
 
 sources=(shared/*.[ch] sqlite_ext/*.[ch] pg_ext/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch]
-    test/fault/*.[ch] test/bench/*.[ch] test/sqlite/*.[ch] test/static/*.[ch])
+    test/fault/*.[ch] test/asan/*.[ch] test/bench/*.[ch] test/sqlite/*.[ch] test/static/*.[ch])
 
 formatter=
 if command -v clang-format-14 >/dev/null; then

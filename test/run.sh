@@ -52,6 +52,7 @@ suite other sqlite 300 test/sqlite/run.sh
 suite other sqlite-asan 400 "$under_asan" test/sqlite/run.sh
 suite other sqlite-valgrind 300 test/sqlite/valgrind.sh
 suite other fault 300 test/fault/run.sh short
+suite other postgresql-asan 300 test/asan/run.sh
 suite pg parity 300 test/parity/run.sh
 suite pg property 300 test/property/run.sh
 suite pg regress 300 test/regress.sh sql
@@ -64,6 +65,7 @@ if [ $long = yes ]; then
     suite other fuzz-long 3600 test/fuzz/run.sh long
     suite other fault-long 7200 test/fault/run.sh long
     suite other sqlite-seed-long 1800 env SEED_LONG=yes SQLITE_SECONDS=1700 test/sqlite/run.sh test_seed_robust
+    suite other postgresql-asan-long 3600 test/asan/run.sh long
     suite pg oracle 1800 test/oracle/run.sh
     suite pg postgresql-seed-long 1800 env SEED_LONG=yes test/postgresql/run.sh seed
 fi
