@@ -35,7 +35,7 @@ if [ ! -e "$libasan" ]; then
     skipped=1
     finish
 fi
-if ! make -s build/pg-asan/migrate.so build/pg-asan/early.so; then
+if ! make -s -j2 build/pg-asan/migrate.so build/pg-asan/early.so; then
     echo "the build failed"
     failed=1
     finish
