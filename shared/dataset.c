@@ -571,8 +571,8 @@ static bool rows_count(mig_ctx *ctx, mig_dataset *dataset, int64_t *rows) {
 }
 
 bool mig_dataset_survey(mig_ctx *ctx, mig_format format, mig_str source, mig_input *input,
-                        mig_str table, mig_seed_header *header, mig_list *tables, int64_t *rows,
-                        mig_complaints *list) {
+                        mig_str table, bool stored, mig_seed_header *header, mig_list *tables,
+                        int64_t *rows, mig_complaints *list) {
     mig_dataset *dataset;
     bool ok;
 
@@ -584,6 +584,7 @@ bool mig_dataset_survey(mig_ctx *ctx, mig_format format, mig_str source, mig_inp
     if (dataset == NULL)
         return false;
     dataset->header = header;
+    dataset->stored = stored;
     ok = rows_count(ctx, dataset, rows);
     if (format != MIG_FORMAT_CSV) {
         *tables = dataset->tables.list;

@@ -79,9 +79,10 @@ void mig_dataset_close(mig_ctx *ctx, mig_dataset *dataset);
  * Reads a whole data set for its header: the _seed map into *header (which the caller has cleared),
  * the tables in order into *tables, the number of rows into *rows. What is wrong is a complaint. The
  * results survive releases that come behind the caller's own marks only if those were set after it.
+ * stored: the text is going to stand in a table as it is, so that a password in it is wrong.
  */
 bool mig_dataset_survey(mig_ctx *ctx, mig_format format, mig_str source, mig_input *input,
-                        mig_str table, mig_seed_header *header, mig_list *tables, int64_t *rows,
-                        mig_complaints *list);
+                        mig_str table, bool stored, mig_seed_header *header, mig_list *tables,
+                        int64_t *rows, mig_complaints *list);
 
 #endif

@@ -56,6 +56,7 @@ struct mig_dataset {
 
     mig_seed_header *header; /* where _seed goes; NULL: it is skipped */
     bool header_seen;
+    bool stored; /* the text is going to be in a table: a password in it is a fault */
 };
 
 /* A complaint at the token, with table, row and column in front. Like mig_complain. */

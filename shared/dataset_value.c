@@ -6,6 +6,9 @@
  * by then the first is written down as JSON, so nothing is read twice. A map inside a map or list is
  * always plain.
  *
+ * The key "password" anywhere else is a complaint: who wrote it may have meant a hash, and a plain map
+ * would put the clear text into the table.
+ *
  * Tokens of a list or map are released as soon as they are written, unless the text has just moved
  * behind them or they are keys, which are needed to find doubled ones.
  */
@@ -15,8 +18,15 @@
 
 #include "script_header.h"
 
+#define CELL_DEPTH 4 /* of a map that is a cell: the map of tables, the list, the row, itself */
+
 static const char ref_form[] = "Write {ref: {table: users, where: {username: admin}, column: id}}.";
 static const char password_form[] = "Write {password: \"...\"}.";
+static const char password_place[] =
+    "A password that is to be hashed is a map with this one key, directly as the value of a "
+    "column: "
+    "{password: \"...\"}. JSON with such a key, to be stored as it is, is written as one text in "
+    "quotes.";
 
 /* ---- scalars ----------------------------------------------------------------------------- */
 
@@ -76,10 +86,32 @@ static bool comma_add(mig_buf *buf) {
     return last == '[' || last == '{' || last == ':' || mig_buf_add_char(buf, ',');
 }
 
+static bool password_stray(mig_ctx *ctx, mig_dataset *dataset, mig_str key, const char *how) {
+    mig_dataset_complain(ctx, dataset, MIG_E_DATA, "the key \"%.*s\" %s", MIG_FMT(key), how);
+    return mig_complain_hint(ctx, dataset->list, "%s", password_place);
+}
+
+/* The token is a key that is not written down yet. Whether the first one stays alone is seen later. */
+static bool password_watch(mig_ctx *ctx, mig_dataset *dataset, const mig_buf *buf) {
+    mig_str key = dataset->token.json.text;
+    const bool direct = dataset->depth == CELL_DEPTH && buf->p[0] == '{';
+
+    if (!mig_str_is_nocase(key, "password"))
+        return true;
+    if (!direct)
+        return password_stray(ctx, dataset, key, "stands inside a list or map");
+    if (buf->n > 1)
+        return password_stray(ctx, dataset, key, "stands beside another key");
+    return mig_str_is(key, "password") ||
+           password_stray(ctx, dataset, key, "must be written in small letters");
+}
+
 static bool key_add(mig_ctx *ctx, mig_dataset *dataset, mig_buf *buf) {
     mig_str key = dataset->token.json.text;
     bool doubled;
 
+    if (!password_watch(ctx, dataset, buf))
+        return false;
     if (!mig_names_add(ctx, &dataset->keys[dataset->depth - 1], key, &doubled)) {
         if (!doubled)
             return false;
@@ -325,6 +357,14 @@ static bool ref_read(mig_ctx *ctx, mig_dataset *dataset, size_t around, mig_cell
 
 /* ---- maps and passwords ------------------------------------------------------------------ */
 
+static bool password_stored(mig_ctx *ctx, mig_dataset *dataset) {
+    mig_dataset_complain(ctx, dataset, MIG_E_DATA,
+                         "a password cannot stand in a text that is stored");
+    return mig_complain_hint(ctx, dataset->list,
+                             "Load the seed from a directory with migrate_seed_load, which stores "
+                             "no data, or make it an SQL seed with a secret parameter.");
+}
+
 /* The map has one key, which says that it should be something else. */
 static bool map_special(mig_ctx *ctx, mig_dataset *dataset, mig_str key, mig_str secret,
                         mig_cell *cell) {
@@ -336,7 +376,7 @@ static bool map_special(mig_ctx *ctx, mig_dataset *dataset, mig_str key, mig_str
     if (secret.n > 0) {
         cell->kind = MIG_CELL_PASSWORD;
         cell->text = secret;
-        return true;
+        return !dataset->stored || password_stored(ctx, dataset);
     }
     mig_dataset_complain(ctx, dataset, MIG_E_DATA,
                          secret.p != NULL ? "the password is empty" : "the password is not a text");
@@ -360,6 +400,9 @@ static bool map_keys(mig_ctx *ctx, mig_dataset *dataset, size_t around, mig_cell
     cell->text = mig_buf_str(buf);
     if (dataset->depth == around)
         return map_special(ctx, dataset, key, secret, cell);
+    if (mig_str_is(key, "password") &&
+        !password_stray(ctx, dataset, key, "stands beside another key"))
+        return false;
     if (!json_rest(ctx, dataset, around, buf))
         return false;
     cell->text = mig_buf_str(buf);

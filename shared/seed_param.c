@@ -171,14 +171,12 @@ static bool is_quoted(mig_str text) {
 }
 
 static bool fallback_complain(const declaration *d, mig_str text) {
-    bool shown = !d->param.secret;
     mig_str clipped = mig_text_clip(text);
 
     mig_complain(d->ctx, d->list, MIG_E_SYNTAX, d->source, d->line->line,
                  text.n == 0 ? d->line->column : column_of(d, text),
-                 "the default of parameter \"%.*s\" must be %s%s%.*s%s", MIG_FMT(d->param.name),
-                 d->type->wanted, shown ? ", not \"" : "", shown ? (int)clipped.n : 0, clipped.p,
-                 shown ? "\"" : "");
+                 "the default of parameter \"%.*s\" must be %s, not \"%.*s\"",
+                 MIG_FMT(d->param.name), d->type->wanted, MIG_FMT(clipped));
     return false;
 }
 
@@ -190,6 +188,14 @@ static bool fallback_read(declaration *d, mig_str text) {
         mig_complain(d->ctx, d->list, MIG_E_SYNTAX, d->source, d->line->line, d->line->column,
                      "parameter \"%.*s\" is required and has a default", MIG_FMT(d->param.name));
         mig_complain_hint(d->ctx, d->list, "Leave one of the two out.");
+        return false;
+    }
+    if (d->param.secret) {
+        mig_complain(d->ctx, d->list, MIG_E_SYNTAX, d->source, d->line->line, d->line->column,
+                     "parameter \"%.*s\" is secret and has a default", MIG_FMT(d->param.name));
+        mig_complain_hint(d->ctx, d->list,
+                          "A default stands in the script for everybody to read: leave it out and "
+                          "give the value to migrate_seed_run.");
         return false;
     }
     if (is_quoted(text) && !d->type->json) {

@@ -113,8 +113,8 @@ static bool dataset_read(mig_ctx *ctx, const origin *from, mig_complaints *list,
     if (input == NULL)
         return false;
     mig_input_hash(input);
-    done = mig_dataset_survey(ctx, seed->format, from->source, input, table, header, &seed->tables,
-                              &seed->rows, list) &&
+    done = mig_dataset_survey(ctx, seed->format, from->source, input, table, from->text.p != NULL,
+                              header, &seed->tables, &seed->rows, list) &&
            (list->total > before || input_finish(ctx, input, seed));
     mig_input_close(ctx, input);
     return done;

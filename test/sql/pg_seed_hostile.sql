@@ -45,11 +45,10 @@ BEGIN RAISE EXCEPTION 'evil was called'; END $$;
 CREATE FUNCTION evil.nextval(regclass) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'evil was called'; END $$;
 CREATE TABLE public.target (id serial PRIMARY KEY, name pg_catalog.text, key pg_catalog.uuid, doc json, at date, hash varchar, parent int REFERENCES public.target);
-SELECT migrate_seed_add($q$
-target:
-  - {id: 1, name: one, key: 27c6a30d-7c24-4f4f-8f4f-27c6a30d7c24, doc: {a: 1}, at: 2024-01-01, hash: {password: secret}}
-  - {id: 5, name: five, parent: {ref: {table: target, where: {name: one}, column: id}}}
-$q$, 'some.yaml');
+\set place `mktemp -d "$MIG_TMP/seeds.XXXXXX"`
+\setenv PLACE :place
+\! chmod 755 "$PLACE"; printf 'target:\n- {id: 1, name: one, key: 27c6a30d-7c24-4f4f-8f4f-27c6a30d7c24, doc: {a: 1}, at: 2024-01-01, hash: {password: secret}}\n- {id: 5, name: five, parent: {ref: {table: target, where: {name: one}, column: id}}}\n' >"$PLACE/some.yaml"
+SELECT migrate_seed_load(:'place');
 SELECT migrate_seed_add('id,name,key,doc,at' || string_agg(E'\n' || i || ',many,27c6a30d-7c24-4f4f-8f4f-27c6a30d7c25,{},2024-01-02', ''), 'target.csv')
     FROM generate_series(10, 1200) AS i;
 SET search_path = evil, pg_catalog, public;
@@ -176,3 +175,4 @@ DROP TABLE target;
 DROP FUNCTION take();
 RESET client_min_messages;
 DROP EXTENSION migrate;
+\! rm -rf "$PLACE"

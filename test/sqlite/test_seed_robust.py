@@ -413,8 +413,26 @@ def secrets_stay_secret(path):
     for name, sql in scripts.items():
         expect = "-- Expect: 1 row\n" if name == "expect" else ""
         said.append(one(db, "SELECT migrate_seed_add(?, ?)", head + expect + sql, name + ".sql"))
-    one(db, "SELECT migrate_seed_add(?, 'users.yaml')",
-        "users:\n- {name: ann, password: {password: a-text-of-the-file-itself}}\n")
+    try:
+        said.append(one(db, "SELECT migrate_seed_add(?, 'users.yaml')",
+                        "users:\n- {name: ann, password: {password: %s}}\n" % SECRET))
+    except sqlite3.Error as error:
+        assert "in a text that is stored" in str(error), error
+        said.append(str(error))
+    folder = path + ".seeds"
+    os.mkdir(folder)
+    with open(os.path.join(folder, "users.json"), "w", encoding="utf-8") as file:
+        json.dump({"users": [{"name": "ann", "password": {"password": SECRET}, "age": "x"},
+                             {"name": "ann", "password": {"password": SECRET}}]}, file)
+    said.append(one(db, "SELECT migrate_seed_load(?)", folder))
+    try:
+        said.append(one(db, "SELECT migrate_seed_run('users')"))
+    except sqlite3.Error as error:
+        said.append(str(error))
+    with open(os.path.join(folder, "users.json"), "w", encoding="utf-8") as file:
+        json.dump({"users": [{"name": "ann", "password": {"password": SECRET}}]}, file)
+    said.append(one(db, "SELECT migrate_seed_run('users')"))
+    shutil.rmtree(folder)
     for name in scripts:
         for given in ({"name": "one", "password": SECRET}, {"name": "loud", "password": SECRET},
                       {"name": "two", "passwort": SECRET}, {"name": "two", "password": [SECRET]},
@@ -425,7 +443,7 @@ def secrets_stay_secret(path):
                 said.append(str(error))
     assert sum("row changed" in text for text in said) == 1, said
     assert one(db, "SELECT count(*) FROM users WHERE migrate_password_verify(?, password)",
-               SECRET) == 1
+               SECRET) == 2
     for sql in ("migrate_log()", "migrate_seed_list()", "migrate_status()", "migrate_history()"):
         said.append(repr(db.execute("SELECT * FROM " + sql).fetchall()))
     said.append("\n".join(db.iterdump()))

@@ -109,6 +109,10 @@ static void golden_check(mig_format format, const golden *cases, size_t n) {
 #define GOLDEN(format, cases) golden_check((format), (cases), sizeof(cases) / sizeof *(cases))
 
 #define REF_HINT " | Write {ref: {table: users, where: {username: admin}, column: id}}.\n"
+#define STRAY_HINT                                                                                 \
+    " | A password that is to be hashed is a map with this one key, directly as the value of a "   \
+    "column: {password: \"...\"}. JSON with such a key, to be stored as it is, is written as one " \
+    "text in quotes.\n"
 #define PASSWORD_HINT " | Write {password: \"...\"}.\n"
 
 /* ---- cells ------------------------------------------------------------------------------- */
@@ -147,11 +151,12 @@ static void lists_and_maps(void) {
          "t@1\n1@2: a=list([true,false,null,\"NO\",\"q\\\"\\\\\\n\\u0001\",\"é\"])\n"},
         {"t:\n- a: {k: v, 'x y': [1, {z: ~}], ref: {table: t}}\n",
          "t@1\n1@2: a=map({\"k\":\"v\",\"x y\":[1,{\"z\":null}],\"ref\":{\"table\":\"t\"}})\n"},
-        {"t:\n- a: [{ref: {table: t}}, {password: x}]\n",
-         "t@1\n1@2: a=list([{\"ref\":{\"table\":\"t\"}},{\"password\":\"x\"}])\n"},
-        {"t:\n- a: {ref: x, other: 1}\n  b: {password: x, user: y}\n  c: {other: 1, password: x}\n",
-         "t@1\n1@2: a=map({\"ref\":\"x\",\"other\":1}) b=map({\"password\":\"x\",\"user\":\"y\"}) "
-         "c=map({\"other\":1,\"password\":\"x\"})\n"},
+        {"t:\n- a: [{ref: {table: t}}]\n  b: {ref: x, other: 1}\n",
+         "t@1\n1@2: a=list([{\"ref\":{\"table\":\"t\"}}]) b=map({\"ref\":\"x\",\"other\":1})\n"},
+        {"t:\n- a: [password, {passwords: x}]\n  b: {field: password}\n  c: '{\"password\": "
+         "\"x\"}'\n",
+         "t@1\n1@2: a=list([\"password\",{\"passwords\":\"x\"}]) b=map({\"field\":\"password\"}) "
+         "c=text({\"password\": \"x\"})\n"},
         {"t:\n- a: {k: 1, k: 2}\n- a: {k: {l: 1}, l: {l: 2}}\n- a: [{m: 1, m: 2}]\n- a: [!!binary "
          "aGk=]\n",
          "t@1\n2@3: a=map({\"k\":{\"l\":1},\"l\":{\"l\":2}})\n"
@@ -226,6 +231,58 @@ static void passwords(void) {
     };
 
     GOLDEN(MIG_FORMAT_YAML, cases);
+}
+
+/* Where a password would be stored as it is. */
+static void passwords_astray(void) {
+    static const golden cases[] = {
+        {"t:\n- a: {password: x, scheme: y}\n- a: {scheme: y, password: x}\n- a: {Password: x}\n",
+         "t@1\n"
+         "! 2:20 table \"t\", row 1, column \"a\": the key \"password\" stands beside another "
+         "key" STRAY_HINT "! 3:18 table \"t\", row 2, column \"a\": the key \"password\" stands "
+         "beside another key" STRAY_HINT
+         "! 4:7 table \"t\", row 3, column \"a\": the key \"Password\" must be written in small "
+         "letters" STRAY_HINT},
+        {"t:\n- a: [{password: x}]\n- a: {b: {password: x}}\n- a: {password: {password: x}}\n"
+         "- a: [1, [{b: {PASSWORD: [x]}}]]\n- a: {password: x}\n",
+         "t@1\n5@6: a=password(x)\n"
+         "! 2:8 table \"t\", row 1, column \"a\": the key \"password\" stands inside a list or "
+         "map" STRAY_HINT "! 3:11 table \"t\", row 2, column \"a\": the key \"password\" stands "
+         "inside a list or map" STRAY_HINT
+         "! 4:18 table \"t\", row 3, column \"a\": the key \"password\" stands inside a list or "
+         "map" STRAY_HINT
+         "! 4:6 table \"t\", row 3, column \"a\": the password is not a text" PASSWORD_HINT
+         "! 5:16 table \"t\", row 4, column \"a\": the key \"PASSWORD\" stands inside a list or "
+         "map" STRAY_HINT},
+        {"t:\n- a: &p {password: x}\n- a: *p\n- a: [*p]\n",
+         "t@1\n1@2: a=password(x)\n2@3: a=password(x)\n"
+         "! 4:7 table \"t\", row 3, column \"a\": the key \"password\" stands inside a list or "
+         "map" STRAY_HINT},
+    };
+
+    GOLDEN(MIG_FORMAT_YAML, cases);
+}
+
+/* A text that is kept in a table holds no password. */
+static void passwords_stored(void) {
+    const mig_str text = MIG_STR("{\"t\": [{\"a\": 1},\n {\"p\": {\"password\": \"hidden\"}}]}");
+    mig_ctx *ctx = unit_ctx();
+    mig_complaints list = {NULL, 0, 0, 0};
+    mig_buf buf = mig_buf_new(ctx);
+    mig_seed_header header;
+    mig_list tables;
+    int64_t n;
+
+    memset(&header, 0, sizeof header);
+    CHECK(mig_dataset_survey(ctx, MIG_FORMAT_JSON, MIG_STR("f"), mig_input_text(ctx, text),
+                             MIG_STR("t"), true, &header, &tables, &n, &list));
+    complaints_show(&buf, &list);
+    CHECK_STR(
+        mig_buf_str(&buf),
+        "! 2:8 table \"t\", row 2, column \"p\": a password cannot stand in a text that is "
+        "stored | Load the seed from a directory with migrate_seed_load, which stores no data, "
+        "or make it an SQL seed with a secret parameter.\n");
+    unit_free(ctx);
 }
 
 /* ---- tables and rows --------------------------------------------------------------------- */
@@ -363,7 +420,7 @@ static mig_str survey_show(mig_ctx *ctx, mig_format format, mig_str text) {
 
     memset(&header, 0, sizeof header);
     if (!mig_dataset_survey(ctx, format, MIG_STR("f"), mig_input_text(ctx, text), MIG_STR("t"),
-                            &header, &tables, &n, &list))
+                            false, &header, &tables, &n, &list))
         return (mig_str){NULL, 0};
     mig_buf_addf(&buf, "%d rows", (int)n);
     list_show(&buf, "tables", &tables);
@@ -523,7 +580,7 @@ static void bound_check(mig_ctx *ctx, mig_format format, mig_str text, mig_code 
 
     memset(&header, 0, sizeof header);
     CHECK(mig_dataset_survey(ctx, format, MIG_STR("f"), mig_input_text(ctx, text), MIG_STR("t"),
-                             &header, &tables, &n, &list));
+                             false, &header, &tables, &n, &list));
     if (!CHECK(list.n > 0))
         return;
     CHECK_INT(list.items[0].code, code);
@@ -566,15 +623,15 @@ static void streaming(void) {
 
     memset(&header, 0, sizeof header);
     CHECK(mig_dataset_survey(ctx, MIG_FORMAT_YAML, MIG_STR("f"), mig_input_text(ctx, yaml),
-                             MIG_STR(""), &header, &tables, &n, &list));
+                             MIG_STR(""), false, &header, &tables, &n, &list));
     CHECK_INT(n, 20000);
     CHECK(mig_arena_bytes(ctx) - before < 100 * 1024);
     CHECK(mig_dataset_survey(ctx, MIG_FORMAT_CSV, MIG_STR("f"), mig_input_text(ctx, csv_text),
-                             MIG_STR("t"), &header, &tables, &n, &list));
+                             MIG_STR("t"), false, &header, &tables, &n, &list));
     CHECK_INT(n, 20000);
     CHECK(mig_arena_bytes(ctx) - before < 400 * 1024);
     CHECK(mig_dataset_survey(ctx, MIG_FORMAT_YAML, MIG_STR("f"), mig_input_text(ctx, many),
-                             MIG_STR(""), &header, &tables, &n, &list));
+                             MIG_STR(""), false, &header, &tables, &n, &list));
     CHECK_INT(n, 1000);
     CHECK_INT(tables.n, 1000);
     CHECK_STR(tables.items[999], "t999");
@@ -628,7 +685,7 @@ static void cancelled(void) {
     memset(&header, 0, sizeof header);
     mig_ctx_host(ctx)->interrupted = cancel;
     CHECK(!mig_dataset_survey(ctx, MIG_FORMAT_CSV, MIG_STR("f"), mig_input_text(ctx, csv_text),
-                              MIG_STR("t"), &header, &tables, &n, &list));
+                              MIG_STR("t"), false, &header, &tables, &n, &list));
     CHECK(n > 0 && n < 10000);
     CHECK_ERROR(ctx, MIG_E_INTERRUPT, "cancelled");
     unit_free(ctx);
@@ -648,8 +705,8 @@ static bool survey_work(mig_ctx *ctx, void *arg) {
 
     memset(&header, 0, sizeof header);
     return mig_dataset_survey(ctx, w->format, MIG_STR("f"),
-                              mig_input_text(ctx, mig_str_of(w->text)), MIG_STR("t"), &header,
-                              &tables, &n, &list);
+                              mig_input_text(ctx, mig_str_of(w->text)), MIG_STR("t"), false,
+                              &header, &tables, &n, &list);
 }
 
 static void torture(void) {
@@ -673,6 +730,8 @@ int main(void) {
     lists_and_maps();
     refs();
     passwords();
+    passwords_astray();
+    passwords_stored();
     rows();
     json();
     csv();

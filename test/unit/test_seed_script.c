@@ -268,6 +268,8 @@ static void test_params(void) {
         "-- seed:apply\n",
         "1:18: \"needed\" behind the type of parameter \"a\"\n2:25: \"secret\" behind the type of "
         "parameter \"b\"\n3:1: parameter \"c\" is required and has a default");
+    check_bad("-- Param: a text secret = hunter2\n-- seed:apply\n",
+              "1:1: parameter \"a\" is secret and has a default");
     check_bad("-- Param: a int secret\n-- seed:apply\n",
               "1:17: parameter \"a\" is secret and not a text");
     check_bad("-- Param: a text = 'admin'\n-- seed:apply\n",
