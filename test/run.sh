@@ -58,7 +58,7 @@ suite pg property 300 test/property/run.sh
 suite pg regress 300 test/regress.sh sql
 suite pg isolation 300 test/regress.sh specs
 suite pg pgtap 120 test/regress.sh tap
-suite pg postgresql 400 test/postgresql/run.sh
+suite pg postgresql 600 test/postgresql/run.sh
 suite pg docs 200 test/docs/run.sh
 suite pg examples 120 test/examples/run.sh
 if [ $long = yes ]; then

@@ -4,6 +4,7 @@
 # Every other file here is one chapter, a piece of shell that is read into this one. It says
 #   check WHAT COMMAND...      counts: passed when the command succeeds
 #   same WHAT WANTED FOUND     counts: passed when the two texts are equal
+# counts in $skipped what cannot be tried here,
 # and finds a server (scripts/cluster.sh) that it may treat as it likes.
 set -u
 
@@ -11,6 +12,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/test/postgresql
 passed=0
 failed=0
+skipped=0
 
 good() {
     passed=$((passed + 1))
@@ -79,7 +81,7 @@ sound() {
             SELECT substr(relname, 3)::text AS revision FROM pg_class
                 WHERE relkind = 'r' AND relname LIKE 't\\_r%'
         ), logged AS (
-            SELECT revision FROM migrate.log WHERE action IN ('upgrade', 'downgrade')
+            SELECT revision FROM migrate.log WHERE action IN ('upgrade', 'downgrade') AND outcome = 'ok'
                 GROUP BY revision
                 HAVING sum(CASE action WHEN 'upgrade' THEN 1 ELSE -1 END) = 1
         ), applied AS (
@@ -93,6 +95,12 @@ sound() {
             THEN 'sound' ELSE 'unsound' END"
 }
 
+# How many revisions are in the log as upgraded, if none is twice.
+once_in_log() {
+    sql "$1" "SELECT count(DISTINCT revision) FROM migrate.log WHERE action = 'upgrade' AND outcome = 'ok'
+        HAVING count(*) = count(DISTINCT revision)"
+}
+
 locks_left() {
     sql "$1" "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 }
@@ -104,12 +112,18 @@ max_wal_senders = 4'
 cluster_start
 
 if [ $# -eq 0 ]; then
-    set -- symbols concurrency online crash seed dump offline encoding outside standby
+    set -- symbols concurrency pool online crash seed dump offline encoding outside standby
 fi
 for name in "$@"; do
+    chapter=$SECONDS
     echo "-- $name"
     . "$here/$name.sh"
+    echo "-- $name: $((SECONDS - chapter)) s"
 done
 
-echo "postgresql: $passed passed, $failed failed"
+if [ "$skipped" -gt 0 ]; then
+    echo "postgresql: $passed passed, $failed failed, $skipped skipped"
+else
+    echo "postgresql: $passed passed, $failed failed"
+fi
 [ "$failed" -eq 0 ]
