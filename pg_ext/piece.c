@@ -12,6 +12,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "../shared/split.h"
+
 /* A longer statement is cut where it is shown. */
 #define SHOWN_MAX 16000
 
@@ -107,13 +109,16 @@ void pgm_place_forget(pgm_host *host) {
 }
 
 /* While the whole text is parsed no statement is known yet: finds the one around a byte of the
-   section by the spans the core gave. */
-static bool statement_find(const mig_section_run *run, size_t byte, mig_str *statement) {
-    const mig_statement *s;
+   section by the cuts of the core. */
+static bool statement_find(const pgm_piece *p, size_t byte, mig_str *statement) {
+    const mig_section_run *run = p->run;
+    const mig_statement *s, *all;
     size_t i;
 
-    for (i = run->n_statements; i > 0; i--) {
-        s = &run->statements[i - 1];
+    if (!mig_split_run(pgm_host_ctx(p->host), run, &all, &i))
+        return false;
+    for (; i > 0; i--) {
+        s = &all[i - 1];
         if (s->start > byte)
             continue;
         statement->p = run->text.p + s->start;
@@ -137,7 +142,7 @@ static void parse_error_place(pgm_piece *p, int position, pgm_place *place) {
     if (GetDatabaseEncoding() != PG_UTF8 || p->run->rewrite != NULL)
         return;
     byte = (size_t)(at.at - p->text);
-    if (!statement_find(p->run, byte, &statement))
+    if (!statement_find(p, byte, &statement))
         return;
     i = (int)(at.at - (p->text + (statement.p - p->run->text.p)));
     if (i > (int)statement.n)

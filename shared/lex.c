@@ -90,15 +90,20 @@ static byte_kind class_at(mig_str text, size_t at) {
     return at < text.n ? (byte_kind)byte_class[(unsigned char)text.p[at]] : STRAY;
 }
 
+/* Is it a byte of a word? */
+#define WORD_KINDS (1u << ALPHA | 1u << PREFIX | 1u << DIGIT | 1u << DOLLAR)
+
+static bool is_word(char byte) {
+    return (1u << byte_class[(unsigned char)byte] & WORD_KINDS) != 0;
+}
+
 /* The byte at an offset, 0 behind the end. */
 static char byte_at(mig_str text, size_t at) {
     return at < text.n ? text.p[at] : '\0';
 }
 
 static bool is_word_byte(mig_str text, size_t at) {
-    byte_kind kind = class_at(text, at);
-
-    return kind == ALPHA || kind == PREFIX || kind == DIGIT || kind == DOLLAR;
+    return at < text.n && is_word(text.p[at]);
 }
 
 static bool is_operator_byte(mig_str text, size_t at) {
@@ -149,23 +154,23 @@ static size_t scan_stray(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
 }
 
 static size_t scan_blank(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    const mig_str text = lexer->text;
+    const char *start = lexer->text.p, *end = start + lexer->text.n, *p = start + at;
 
     *kind = MIG_TOK_BLANK;
-    while (class_at(text, at) == BLANK)
-        at++;
-    return at;
+    while (p < end && byte_class[(unsigned char)*p] == BLANK)
+        p++;
+    return (size_t)(p - start);
 }
 
 static size_t scan_word(mig_lexer *lexer, size_t at, mig_token_kind *kind) {
-    const mig_str text = lexer->text;
+    const char *start = lexer->text.p, *end = start + lexer->text.n, *p = start + at;
     unsigned all = 0;
 
     *kind = MIG_TOK_WORD;
-    while (is_word_byte(text, at))
-        all |= (unsigned char)text.p[at++];
+    while (p < end && is_word(*p))
+        all |= (unsigned char)*p++;
     lexer->plain = all < 0x80;
-    return at;
+    return (size_t)(p - start);
 }
 
 /* Digits with everything a number of either engine may hold: 0xff, 1_000, 1.5e-3. */

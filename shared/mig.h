@@ -191,7 +191,7 @@ typedef struct mig_section_run {
     const char *source;   /* file name for messages */
     mig_str text;         /* the section's SQL, not NUL-terminated */
     int line;             /* line of text's first byte in source; columns start at 1 there */
-    const mig_statement *statements;
+    const mig_statement *statements; /* NULL: not cut yet; see split.h, mig_split_run */
     size_t n_statements;
     bool verify; /* every statement must be a query; see mig_host.run_section */
     bool

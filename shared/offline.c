@@ -527,7 +527,7 @@ static bool emit_script(mig_ctx *ctx, offline *self) {
 
     if (!emit_head(ctx, self))
         return false;
-    steps = mig_steps_open(ctx, &self->session.state, &self->plan);
+    steps = mig_steps_open(ctx, &self->session.state, &self->plan, true);
     while (steps != NULL && steps->next(ctx, steps, &step)) {
         mark = mig_arena_mark(ctx);
         if (!emit_step(ctx, self, &step, &self->from))

@@ -187,7 +187,7 @@ static bool run_open(mig_ctx *ctx, mig_runner *self) {
     if (self->session->online && !(host->unit_commit(ctx) && host->unit_begin(ctx)))
         return false;
     self->records = mig_alloc_zero(ctx, self->plan->nodes.n, sizeof *self->records);
-    self->steps = mig_steps_open(ctx, &self->session->state, self->plan);
+    self->steps = mig_steps_open(ctx, &self->session->state, self->plan, false);
     return self->steps != NULL && self->records != NULL;
 }
 

@@ -35,6 +35,7 @@ typedef struct mig_section {
     bool counted; /* the next two are filled: it was read as a section of this engine */
     size_t n_statements;
     unsigned traits; /* of all its statements, see split.h */
+    bool closed;     /* the last of them is known to end with a semicolon */
 } mig_section;
 
 /* One revision script. All texts are views of the input or live in the arena. */
@@ -100,6 +101,9 @@ mig_str mig_script_down_checksum(mig_ctx *ctx, const mig_script *script, mig_eng
  *   concurrently                 the same for CREATE, DROP INDEX or REINDEX with CONCURRENTLY
  *   drop table<TAB>name          what would be lost
  *   drop column<TAB>table<TAB>column
+ *   plain 173 120 8              one section is all that runs here, and nothing has to be known of
+ *                                its statements before they run: where its text begins in that of the
+ *                                script, its bytes, its line from that of the script
  *
  * Empty: no section of the kind runs here. The up facts do not count verify sections.
  */
@@ -116,6 +120,10 @@ bool mig_facts_has(mig_str facts, const char *name);
 /* The next fact of this name and what stands behind it; false at the end. *rest starts as the facts
    and moves on. */
 bool mig_facts_next(mig_str *rest, const char *name, mig_str *value);
+
+/* The section of a "plain" fact, a view of the script's text, whose first line has the number line;
+   false: there is none. Only text, line and transaction are filled, and n_statements. */
+bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section *section);
 
 /* The next loss; false at the end. *rest as above. */
 bool mig_facts_next_loss(mig_str *rest, mig_loss *loss);

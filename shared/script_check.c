@@ -169,6 +169,7 @@ bool mig_section_check_gist(mig_section *section, const mig_gist *gist) {
         return false;
     section->n_statements = gist->n_statements;
     section->traits = gist->traits;
+    section->closed = gist->closed;
     section->counted = true;
     return true;
 }

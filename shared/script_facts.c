@@ -192,6 +192,39 @@ static void section_collect(collector *c, const mig_section *section) {
         statement_collect(c, section, &statement);
 }
 
+/* The only section that runs here with the others of its kind (verify sections run with up), if it is
+   plain. */
+static const mig_section *section_plain(const mig_script *script, mig_section_kind kind,
+                                        mig_engine engine) {
+    const unsigned harmless = MIG_TRAIT_QUERY | MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN;
+    const mig_section *only = NULL;
+    size_t i;
+
+    for (i = 0; i < script->n_sections; i++) {
+        if (!mig_section_runs(&script->sections[i], engine) ||
+            (script->sections[i].kind == MIG_SECTION_DOWN) != (kind == MIG_SECTION_DOWN))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = &script->sections[i];
+    }
+    return only != NULL && only->kind == kind && only->transaction && only->counted &&
+                   only->closed && only->n_statements > 0 && (only->traits & ~harmless) == 0
+               ? only
+               : NULL;
+}
+
+static void plain_print(mig_buf *buf, const mig_script *script, const mig_section *section) {
+    if (section == NULL)
+        return;
+    mig_buf_add_z(buf, "\nplain ");
+    mig_buf_add_number(buf, (uint64_t)(section->text.p - script->text.p));
+    mig_buf_add_char(buf, ' ');
+    mig_buf_add_number(buf, section->text.n);
+    mig_buf_add_char(buf, ' ');
+    mig_buf_add_number(buf, (uint64_t)(section->line - script->line));
+}
+
 static void facts_print(mig_buf *buf, const mig_list *facts) {
     size_t i;
 
@@ -223,6 +256,7 @@ mig_str mig_script_facts(mig_ctx *ctx, const mig_script *script, mig_section_kin
     if (c.concurrently)
         mig_buf_add_z(&buf, "\nconcurrently");
     facts_print(&buf, &c.losses);
+    plain_print(&buf, script, section_plain(script, kind, engine));
     return mig_buf_str(&buf);
 }
 
@@ -261,6 +295,28 @@ bool mig_facts_has(mig_str facts, const char *name) {
     mig_str value;
 
     return mig_facts_next(&facts, name, &value);
+}
+
+static bool number_next(mig_str *rest, int64_t most, int64_t *number) {
+    mig_str word;
+
+    return mig_str_next_word(rest, &word) && mig_str_to_int(word, number) && *number >= 0 &&
+           *number <= most;
+}
+
+bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section *section) {
+    int64_t start, length, lines, most = (int64_t)script.n;
+    mig_str value, rest = facts;
+
+    if (!mig_facts_next(&rest, "plain", &value) || !number_next(&value, most, &start) ||
+        !number_next(&value, most - start, &length) || !number_next(&value, most, &lines))
+        return false;
+    memset(section, 0, sizeof *section);
+    section->text = mig_str_sub(script, (size_t)start, (size_t)length);
+    section->line = line + (int)lines;
+    section->transaction = true;
+    section->n_statements = (size_t)mig_facts_statements(facts);
+    return true;
 }
 
 bool mig_facts_next_loss(mig_str *rest, mig_loss *loss) {

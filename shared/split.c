@@ -422,6 +422,7 @@ static const rule rules[] = {
     {ON_PG, {K_ALTER, K_SUBSCRIPTION}, MARK_REFRESH, MARK_NO_SLOT, MIG_TRAIT_OUTSIDE},
     {ON_PG, {K_DROP, K_SUBSCRIPTION}, 0, 0, MIG_TRAIT_OUTSIDE},
     {ON_SQLITE, {K_DETACH}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_SQLITE, {K_PRAGMA}, 0, 0, MIG_TRAIT_PRAGMA},
 };
 
 static bool rule_fits(const rule *candidate, const reading *r) {
@@ -747,6 +748,7 @@ void mig_gist_begin(mig_gist *gist, mig_engine engine) {
     gist->n_statements = 0;
     gist->traits = 0;
     gist->queries = true;
+    gist->closed = false;
     gist->unsure = false;
     gist->reading.engine = engine;
     gist_turn(gist);
@@ -770,6 +772,7 @@ void mig_gist_token(mig_gist *gist, const mig_lexer *lexer, const mig_token *tok
 }
 
 void mig_gist_end(mig_gist *gist) {
+    gist->closed = gist->reading.n_tokens == 0;
     if (!gist->unsure && gist->reading.n_tokens > 0)
         gist_finish(gist);
 }
@@ -809,6 +812,21 @@ bool mig_split(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str text, in
         *statements = items;
     }
     return result == MIG_SPLIT_END || damage_raise(ctx, source, &splitter, &damage);
+}
+
+bool mig_split_run(mig_ctx *ctx, const mig_section_run *run, const mig_statement **statements,
+                   size_t *n) {
+    mig_statement *cut = NULL;
+
+    *statements = run->statements;
+    *n = run->n_statements;
+    if (run->statements != NULL)
+        return mig_ctx_error(ctx) == NULL;
+    if (!mig_split(ctx, mig_ctx_host(ctx)->engine, mig_str_of(run->source), run->text, run->line,
+                   &cut, n))
+        return false;
+    *statements = cut;
+    return true;
 }
 
 bool mig_split_losses(mig_ctx *ctx, mig_engine engine, mig_str text, const mig_statement *statement,

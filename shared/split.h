@@ -22,6 +22,7 @@
 #define MIG_TRAIT_QUERY 0x080u        /* SELECT, VALUES, WITH, TABLE that changes nothing */
 #define MIG_TRAIT_CONCURRENTLY 0x100u /* an index statement with CONCURRENTLY (PostgreSQL) */
 #define MIG_TRAIT_VACUUM 0x200u       /* VACUUM (SQLite: needs a second connection) */
+#define MIG_TRAIT_PRAGMA 0x8000u      /* PRAGMA (SQLite) */
 
 /* Reads one statement after another, without allocating. */
 typedef struct mig_splitter {
@@ -59,6 +60,7 @@ typedef struct mig_gist {
     size_t n_statements;
     unsigned traits; /* of all statements */
     bool queries;    /* each of them is one */
+    bool closed;     /* the last of them ends with a semicolon */
     bool unsure;
 } mig_gist;
 void mig_gist_begin(mig_gist *gist, mig_engine engine);
@@ -77,6 +79,10 @@ mig_split_result mig_splitter_next(mig_splitter *splitter, mig_statement *statem
  */
 bool mig_split(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str text, int line,
                mig_statement **statements, size_t *n);
+
+/* The statements of a section that is run; cut now where nobody has done that yet. */
+bool mig_split_run(mig_ctx *ctx, const mig_section_run *run, const mig_statement **statements,
+                   size_t *n);
 
 /* What a statement would destroy, with the names as the script spells them. */
 typedef struct mig_loss {

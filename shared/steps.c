@@ -20,7 +20,9 @@ typedef struct plan_steps {
     size_t place;   /* revision in the plan */
     size_t section; /* next section of its script */
     bool started;
-    const mig_script *script;
+    const mig_script *script; /* NULL: only is all that runs of it */
+    mig_section only;
+    bool cut;
 } plan_steps;
 
 static const mig_revision *step_revision(const plan_steps *self, size_t place) {
@@ -57,14 +59,31 @@ static bool batch_read(mig_ctx *ctx, plan_steps *self) {
     return true;
 }
 
+/* What the facts say of the script is enough for most: then its text is not parsed. */
+static bool script_plain(plan_steps *self, const mig_revision *rev, mig_str text) {
+    bool down = self->plan->down;
+
+    self->script = NULL;
+    if (self->cut || !mig_facts_plain(down ? rev->down_facts : rev->up_facts, text, rev->first_line,
+                                      &self->only))
+        return false;
+    self->only.kind = down ? MIG_SECTION_DOWN : MIG_SECTION_UP;
+    return true;
+}
+
 static bool revision_start(mig_ctx *ctx, plan_steps *self) {
     const mig_revision *rev = step_revision(self, self->place);
+    mig_str text;
 
     if (self->place >= self->batch_from + self->batch_n && !batch_read(ctx, self))
         return false;
-    self->script = mig_script_of_text(ctx, rev, self->texts[self->place - self->batch_from]);
+    text = self->texts[self->place - self->batch_from];
+    if (!mig_store_script_check(ctx, rev, text))
+        return false;
+    if (!script_plain(self, rev, text))
+        self->script = mig_script_parse_known(ctx, rev->source, rev->id, text, rev->first_line);
     self->section = 0;
-    self->started = self->script != NULL;
+    self->started = mig_ctx_error(ctx) == NULL;
     return self->started;
 }
 
@@ -73,20 +92,25 @@ static bool section_wanted(const plan_steps *self, mig_engine engine, const mig_
            (section->kind == MIG_SECTION_DOWN) == self->plan->down;
 }
 
-static bool section_fill(mig_ctx *ctx, plan_steps *self, const mig_section *section,
+static bool section_fill(mig_ctx *ctx, const plan_steps *self, const mig_section *section,
                          mig_step *step) {
     step->kind = MIG_STEP_SECTION;
     step->section = section;
     step->outside = !section->transaction;
-    return mig_split(ctx, mig_ctx_host(ctx)->engine, self->script->source, section->text,
+    step->n_statements = section->n_statements;
+    return self->script == NULL ||
+           mig_split(ctx, mig_ctx_host(ctx)->engine, self->script->source, section->text,
                      section->line, &step->statements, &step->n_statements);
 }
 
 /* Up: the up sections in file order, then the verify sections. */
 static const mig_section *section_next(plan_steps *self, mig_engine engine) {
-    size_t n = self->script->n_sections, i;
     const mig_section *section;
+    size_t n, i;
 
+    if (self->script == NULL)
+        return self->section++ == 0 ? &self->only : NULL;
+    n = self->script->n_sections;
     for (; self->section < 2 * n; self->section++) {
         i = self->section % n;
         section = &self->script->sections[i];
@@ -128,7 +152,7 @@ static bool plan_steps_next(mig_ctx *ctx, mig_steps *steps, mig_step *step) {
     return true;
 }
 
-mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
+mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan, bool cut) {
     plan_steps *self = mig_alloc_zero(ctx, 1, sizeof *self);
 
     if (self == NULL)
@@ -136,6 +160,7 @@ mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *
     self->base.next = plan_steps_next;
     self->state = state;
     self->plan = plan;
+    self->cut = cut;
     self->mark = mig_arena_mark(ctx);
     return &self->base;
 }

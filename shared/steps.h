@@ -21,9 +21,9 @@ typedef struct mig_step {
     bool down;
     size_t node, place, n_places; /* place: 0 .. n_places - 1 in the plan */
     const mig_revision *revision;
-    const mig_script *script;
+    const mig_script *script;   /* NULL: it was not parsed (see mig_steps_open) */
     const mig_section *section; /* of a SECTION step */
-    mig_statement *statements;  /* of a SECTION step */
+    mig_statement *statements;  /* of a SECTION step; NULL: it was not cut */
     size_t n_statements;
     bool outside; /* the section says transaction:false */
 } mig_step;
@@ -39,8 +39,10 @@ struct mig_steps {
 
 /* A stream over the plan. Scripts that the call has just read (revision.text) are used as they are,
    others come from the tables. Everything allocated in the arena after this call is given back when
-   the stream reads its next batch of scripts: what is needed longer is allocated before it. */
-mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
+   the stream reads its next batch of scripts: what is needed longer is allocated before it.
+   cut: every script is parsed, and its sections are cut into statements. Else that is left out where
+   the facts say enough of it ("plain", script.h). */
+mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *plan, bool cut);
 
 /* Where a stream stands, and back to there: the steps behind it come again. The place is one of the
    revision whose steps are being read, or its start. */

@@ -72,9 +72,9 @@ bool mig_store_failed_last(mig_ctx *ctx, mig_str revision, bool *failed);
 /* A revision row from a parsed script. */
 mig_revision mig_revision_of(mig_ctx *ctx, const mig_script *script);
 
-/* The stored text of a revision, read, checked against its hash and parsed. The error for text that
-   was changed behind our back is MIG_E_CHECKSUM. */
-mig_script *mig_script_of_text(mig_ctx *ctx, const mig_revision *revision, mig_str text);
+/* Is text (p NULL: there is none) what the hash of the revision says? Else an error; that for text
+   that was changed behind our back is MIG_E_CHECKSUM. */
+bool mig_store_script_check(mig_ctx *ctx, const mig_revision *revision, mig_str text);
 
 /* Comma-joined, as in the tables and listings. */
 mig_str mig_links_text(mig_ctx *ctx, const mig_list *list);

@@ -124,12 +124,14 @@ bool mig_str_next_word(mig_str *rest, mig_str *word) {
 }
 
 bool mig_str_next_line(mig_str *rest, mig_str *line) {
-    size_t end = 0, next;
+    const char *p = rest->p, *stop = p + rest->n;
+    size_t end, next;
 
     if (rest->n == 0)
         return false;
-    while (end < rest->n && rest->p[end] != '\n' && rest->p[end] != '\r')
-        end++;
+    while (p < stop && ((unsigned char)*p > '\r' || (*p != '\n' && *p != '\r')))
+        p++;
+    end = (size_t)(p - rest->p);
     next = end;
     if (next < rest->n && rest->p[next++] == '\r' && next < rest->n && rest->p[next] == '\n')
         next++;

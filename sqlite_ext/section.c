@@ -2,9 +2,12 @@
  * section.c: runs the sections of scripts, statement by statement.
  *
  * The cuts come from the core's splitter; SQLite's own idea of where a statement ends must agree
- * with them, or nothing of that statement is run. After each statement the transaction must still
- * be the one we are in: ON CONFLICT ROLLBACK and RAISE(ROLLBACK) end it, and what came after would
- * run outside of any.
+ * with them, or nothing of that statement is run. A section that comes without cuts is one of whose
+ * statements nothing has to be known before they run: SQLite cuts it alone, only their number must
+ * agree, and where a statement stands is found out when an error wants to say it.
+ *
+ * After each statement the transaction must still be the one we are in: ON CONFLICT ROLLBACK and
+ * RAISE(ROLLBACK) end it, and what came after would run outside of any.
  */
 #include "sqm.h"
 #include "compat.h"
@@ -12,6 +15,14 @@
 #include <string.h>
 
 #include "../shared/split.h"
+
+/* A section without cuts, while it runs. */
+typedef struct uncut {
+    const mig_statement *statements; /* NULL: nobody has asked yet */
+    size_t n_statements;
+    mig_statement whole; /* stands for the statement that runs until somebody asks */
+    size_t index, from;  /* of that statement; where its text begins, blanks and all */
+} uncut;
 
 /* One section being run. */
 typedef struct section {
@@ -21,14 +32,32 @@ typedef struct section {
     mig_str shown;           /* the same as the user wrote it, for messages */
     sqlite3_value **numbers; /* the parameters that are numbers; NULL in place of the others */
     bool outside;            /* in autocommit, each statement by itself */
+    uncut *uncut;            /* NULL: run->statements are there */
     mig_list page_setup;     /* PRAGMA statements that VACUUM has to see: page_size, auto_vacuum */
 } section;
 
 /* ---- errors ------------------------------------------------------------------------------ */
 
+/* Where the statement really stands; *offset is that of a byte behind its start, or negative. */
+static const mig_statement *statement_place(mig_ctx *ctx, const section *self,
+                                            const mig_statement *at, int *offset) {
+    uncut *cut = self->uncut;
+
+    if (cut == NULL)
+        return at;
+    if (cut->statements == NULL)
+        mig_split_run(ctx, self->run, &cut->statements, &cut->n_statements);
+    if (cut->index < cut->n_statements)
+        at = &cut->statements[cut->index];
+    if (*offset >= 0)
+        *offset += (int)((int64_t)cut->from - (int64_t)at->start);
+    return at;
+}
+
 /* Fills in the place: that of the byte at offset in the statement, or of its first one. */
-static bool statement_fail(mig_ctx *ctx, const section *self, const mig_statement *at, int offset,
-                           mig_error *error) {
+static bool statement_fail(mig_ctx *ctx, const section *self, const mig_statement *given,
+                           int offset, mig_error *error) {
+    const mig_statement *at = statement_place(ctx, self, given, &offset);
     mig_str text = mig_str_sub(self->shown, at->start, at->length);
     int line = 1, column = 1;
 
@@ -216,9 +245,10 @@ static bool verify_row(mig_ctx *ctx, const section *self, const mig_statement *a
 
 /* A deferred foreign key fails at the end of the revision; the statement to name then is the one
    that violated it first. */
-static void suspect_note(const section *self, const mig_statement *at) {
+static void suspect_note(mig_ctx *ctx, const section *self, const mig_statement *at) {
     sqm_host *host = self->host;
     sqm_suspect *suspect = &host->suspect;
+    int offset = -1;
 
     if (!sqm_deferred_pending(host->db)) {
         sqm_suspect_clear(host);
@@ -226,6 +256,7 @@ static void suspect_note(const section *self, const mig_statement *at) {
     }
     if (suspect->statement != NULL)
         return;
+    at = statement_place(ctx, self, at, &offset);
     suspect->revision = sqlite3_mprintf("%s", self->run->revision);
     suspect->source = sqlite3_mprintf("%s", self->run->source);
     suspect->kind = self->run->kind;
@@ -251,7 +282,7 @@ static bool statement_run(mig_ctx *ctx, const section *self, const mig_statement
     sqlite3_finalize(stmt);
     if (!ok || self->outside)
         return ok;
-    suspect_note(self, at);
+    suspect_note(ctx, self, at);
     if (sqlite3_get_autocommit(self->host->db) == 0)
         return true;
     return statement_refuse(ctx, self, at, MIG_E_CONTEXT,
@@ -370,6 +401,57 @@ static bool section_statement(mig_ctx *ctx, section *self, size_t i) {
     return false;
 }
 
+static bool is_only_space(const section *self, const char *sql) {
+    mig_str rest = mig_str_sub(mig_str_of(self->text), (size_t)(sql - self->text), SIZE_MAX);
+    mig_lexer lexer = mig_lexer_new(MIG_LEX_SQLITE, rest, 1);
+    mig_token token = mig_lex_significant(&lexer);
+
+    while (token.kind == MIG_TOK_SEMICOLON)
+        token = mig_lex_significant(&lexer);
+    return token.kind == MIG_TOK_END;
+}
+
+/* The next statement of a section without cuts; *sql moves behind it. *stmt NULL: a comment. */
+static bool uncut_prepare(mig_ctx *ctx, const section *self, const char **sql,
+                          sqlite3_stmt **stmt) {
+    sqlite3 *db = self->host->db;
+    int rc = sqm_guards_arm(self->host);
+
+    if (rc != SQLITE_OK)
+        return sqm_raise(ctx, rc);
+    self->uncut->from = (size_t)(*sql - self->text);
+    rc = sqlite3_prepare_v2(db, *sql, -1, stmt, sql);
+    if (rc != SQLITE_OK)
+        return statement_error(ctx, self, &self->uncut->whole, db, sqlite3_extended_errcode(db),
+                               true);
+    if (*stmt == NULL || statement_check(ctx, self, &self->uncut->whole, *stmt))
+        return true;
+    sqlite3_finalize(*stmt);
+    return false;
+}
+
+static bool uncut_run(mig_ctx *ctx, const section *self) {
+    uncut *cut = self->uncut;
+    const char *sql = self->text;
+    sqlite3_stmt *stmt = NULL;
+
+    while (cut->index < self->run->n_statements && *sql != '\0') {
+        if (!uncut_prepare(ctx, self, &sql, &stmt))
+            return false;
+        if (stmt == NULL)
+            continue;
+        if (!statement_run(ctx, self, &cut->whole, stmt))
+            return false;
+        cut->index++;
+    }
+    if (cut->index == self->run->n_statements && is_only_space(self, sql))
+        return true;
+    cut->index -= cut->index > 0;
+    return statement_refuse(ctx, self, &cut->whole, MIG_E_SYNTAX,
+                            "SQLite ends this statement at another place than migrate does",
+                            "Write it in another way, and report it.");
+}
+
 /* ---- parameters -------------------------------------------------------------------------- */
 
 /* SQLite turns the text of a number into one as it would in a column. */
@@ -415,10 +497,32 @@ static void numbers_free(section *self) {
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
+static void uncut_start(section *self, uncut *cut) {
+    if (self->run->statements != NULL || self->run->n_statements == 0)
+        return;
+    memset(cut, 0, sizeof *cut);
+    cut->whole.length = self->run->text.n;
+    cut->whole.line = self->run->line;
+    cut->whole.column = 1;
+    self->uncut = cut;
+}
+
+static bool section_statements(mig_ctx *ctx, section *self) {
+    size_t i;
+
+    if (self->uncut != NULL)
+        return uncut_run(ctx, self);
+    for (i = 0; i < self->run->n_statements; i++)
+        if (!section_statement(ctx, self, i))
+            return false;
+    return true;
+}
+
 static bool section_run(mig_ctx *ctx, const mig_section_run *run, bool outside) {
     sqm_settings settings;
     mig_mark mark;
     section self;
+    uncut cut;
     bool pragmas = false, ok;
     size_t i;
     int rc;
@@ -434,12 +538,11 @@ static bool section_run(mig_ctx *ctx, const mig_section_run *run, bool outside) 
     self.text = mig_str_z(ctx, run->text);
     if (self.text == NULL)
         return false;
-    for (i = 0; i < run->n_statements && !pragmas; i++)
+    uncut_start(&self, &cut);
+    for (i = 0; self.uncut == NULL && i < run->n_statements && !pragmas; i++)
         pragmas = is_pragma(&self, &run->statements[i]);
     sqm_settings_save(self.host, &settings, pragmas);
-    ok = numbers_read(ctx, &self);
-    for (i = 0; i < run->n_statements && ok; i++)
-        ok = section_statement(ctx, &self, i);
+    ok = numbers_read(ctx, &self) && section_statements(ctx, &self);
     numbers_free(&self);
     sqm_settings_restore(self.host, &settings);
     if (!ok)

@@ -300,6 +300,25 @@ bool sqm_bind(mig_ctx *ctx, sqlite3_stmt *stmt, const mig_value *params, size_t 
     return rc == SQLITE_OK || sqm_raise(ctx, rc);
 }
 
+/* Is text kept as UTF-8 in this database? Read once a call: it cannot change while it has tables. */
+static bool is_utf8(sqm_host *host) {
+    sqlite3_stmt *stmt = NULL;
+
+    if (host->encoding == SQM_ENCODING_UNKNOWN &&
+        sqm_prepare(host, "PRAGMA main.encoding", &stmt) == SQLITE_OK &&
+        sqm_step(host, stmt) == SQLITE_ROW)
+        host->encoding = sqlite3_stricmp((const char *)sqlite3_column_text(stmt, 0), "UTF-8") == 0
+                             ? SQM_ENCODING_UTF8
+                             : SQM_ENCODING_UTF16;
+    sqlite3_finalize(stmt);
+    return host->encoding == SQM_ENCODING_UTF8;
+}
+
+/* The text where SQLite has it: sqlite3_value_text() would copy it to put a NUL behind it. */
+static const char *text_bytes(sqm_host *host, sqlite3_value *value) {
+    return is_utf8(host) ? sqlite3_value_blob(value) : (const void *)sqlite3_value_text(value);
+}
+
 /* Each sqlite3_column_...() takes the mutex of the connection; sqlite3_value_...() wants it held, as
    it is while the statement runs that called us. */
 bool sqm_column(mig_ctx *ctx, sqlite3_stmt *stmt, int i, mig_value *to) {
@@ -315,7 +334,7 @@ bool sqm_column(mig_ctx *ctx, sqlite3_stmt *stmt, int i, mig_value *to) {
         return true;
     default:
         to->type = MIG_TEXT;
-        to->text.p = (const char *)sqlite3_value_text(value);
+        to->text.p = text_bytes(sqm_host_of(ctx), value);
         to->text.n = (size_t)sqlite3_value_bytes(value);
         if (to->text.p == NULL && sqlite3_errcode(sqlite3_db_handle(stmt)) == SQLITE_NOMEM)
             return sqm_raise(ctx, SQLITE_NOMEM);

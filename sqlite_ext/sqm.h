@@ -91,13 +91,20 @@ typedef struct sqm_suspect {
 /* Databases a connection can have: SQLite's own limit is 125 attached, main and temp. */
 #define SQM_FILES 127
 
+typedef enum sqm_encoding {
+    SQM_ENCODING_UNKNOWN, /* not looked at yet */
+    SQM_ENCODING_UTF8,
+    SQM_ENCODING_UTF16
+} sqm_encoding;
+
 typedef struct sqm_host {
     mig_host base;
     sqlite3 *db;
     sqm_module *module;
-    const char *function; /* SQL name of what was called */
-    bool callers;         /* the call began inside a transaction of the caller */
-    int64_t patience_ms;  /* how long to wait for locks */
+    const char *function;  /* SQL name of what was called */
+    bool callers;          /* the call began inside a transaction of the caller */
+    int64_t patience_ms;   /* how long to wait for locks */
+    sqm_encoding encoding; /* of the database */
     sqm_plan plans[SQM_PLANS];
     sqm_unit unit;
     struct sqm_item *schema; /* what stands under our names, see tables.c; NULL: not read */

@@ -165,3 +165,21 @@ SELECT x FROM sneaky;
 ', 'two.sql');
 SELECT migrate_upgrade('bbbb2');
 SELECT revision FROM migrate_current();
+
+.print -- facts that do not fit the text
+SELECT migrate_add('-- Facts
+-- Revision ID: facts1
+-- Revises: aaaa1
+-- migrate:up
+CREATE TABLE f1 (x);
+CREATE TABLE f2 (x);
+', 'facts.sql');
+UPDATE migrate_revision SET up_facts = replace(up_facts, 's=2', 's=1') WHERE revision = 'facts1';
+SELECT migrate_upgrade('facts1');
+UPDATE migrate_revision SET up_facts = replace(up_facts, 's=1', 's=3') WHERE revision = 'facts1';
+SELECT migrate_upgrade('facts1');
+UPDATE migrate_revision SET up_facts = replace(up_facts, 's=3', 's=9999999999999') WHERE revision = 'facts1';
+SELECT migrate_upgrade('facts1');
+UPDATE migrate_revision SET up_facts = 's=1' || char(10) || 'plain 9999 5 1' WHERE revision = 'facts1';
+SELECT migrate_upgrade('facts1');
+SELECT name FROM sqlite_schema WHERE name GLOB 'f[12]' ORDER BY name;

@@ -408,7 +408,8 @@ static void check_facts(mig_engine engine, const char *z, const char *up, const 
 }
 
 static void test_facts(void) {
-    check_facts(MIG_SQLITE, UP "a; b;\n-- migrate:up engine:postgresql\nc;\n", "s=2", "");
+    check_facts(MIG_SQLITE, UP "a; b;\n-- migrate:up engine:postgresql\nc;\n", "s=2\nplain 33 6 2",
+                "");
     check_facts(MIG_POSTGRESQL, UP "a; b;\n-- migrate:up engine:postgresql\nc;\n-- migrate:down\n",
                 "s=3", "s=0");
     check_facts(MIG_POSTGRESQL,
@@ -418,6 +419,46 @@ static void test_facts(void) {
                 "s=6\nblocked VACUUM\nblocked CREATE DATABASE x\nconcurrently\ndrop table\ta\n"
                 "drop table\tb",
                 "s=3\noutside\ndrop column\t\"a b\"\t\"c \"");
+}
+
+/* HEAD and the marker are two lines, 33 bytes. */
+static void test_facts_plain(void) {
+    check_facts(MIG_SQLITE, UP " a;\n-- c;\n", "s=1\nplain 33 10 2", "");
+    check_facts(MIG_SQLITE, UP "a; b -- c;\n", "s=2", "");
+    check_facts(MIG_SQLITE, UP "-- nothing\n", "s=0", "");
+    check_facts(MIG_SQLITE, UP "PRAGMA user_version = 1;\n", "s=1", "");
+    check_facts(MIG_POSTGRESQL, UP "VACUUM;\n", "s=1\nblocked VACUUM", "");
+    check_facts(MIG_SQLITE, UP "a;\n-- migrate:up\nb;\n", "s=2", "");
+    check_facts(MIG_SQLITE, UP "a;\n-- migrate:verify\nSELECT 1;\n", "s=1", "");
+    check_facts(MIG_SQLITE, UP "a;\n-- migrate:verify engine:postgresql\nSELECT 1;\n",
+                "s=1\nplain 33 3 2", "");
+    check_facts(MIG_SQLITE, UP "a;\n-- migrate:down\nb; c;\n", "s=1\nplain 33 3 2",
+                "s=2\nplain 52 6 4");
+    check_facts(MIG_SQLITE, HEAD "-- migrate:up transaction:false\na;\n", "s=1\noutside", "");
+}
+
+static void test_facts_plain_reader(void) {
+    static const char *const bad[] = {
+        "s=1",
+        "s=1\nplain",
+        "s=1\nplain 1 2",
+        "s=1\nplain a b",
+        "s=1\nplain 9 2 0",
+        "s=1\nplain 11 0 0",
+        "s=1\nplain 0 99 0",
+        "s=1\nplain -1 2 0",
+        "s=1\nplain 1 2 9223372036854775807",
+    };
+    mig_section section;
+    size_t i;
+
+    CHECK(mig_facts_plain(MIG_STR("s=3\nplain 2 5 1"), MIG_STR("0123456789"), 7, &section));
+    CHECK_STR(section.text, "23456");
+    CHECK_INT(section.line, 8);
+    CHECK_INT(section.n_statements, 3);
+    CHECK(section.transaction);
+    for (i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(!mig_facts_plain(mig_str_of(bad[i]), MIG_STR("0123456789"), 1, &section));
 }
 
 static void test_facts_reader(void) {
@@ -601,6 +642,8 @@ int main(void) {
     test_ids();
     test_checksums();
     test_facts();
+    test_facts_plain();
+    test_facts_plain_reader();
     test_facts_reader();
     test_template();
     test_template_refused();
