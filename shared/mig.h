@@ -154,6 +154,13 @@ typedef enum mig_snapshot {
     MIG_SNAPSHOT_FRESH   /* what is committed now, and our own changes */
 } mig_snapshot;
 
+/* How foreign keys are checked. */
+typedef enum mig_guard {
+    MIG_GUARD_CONNECTION, /* as the connection has it */
+    MIG_GUARD_LATE,       /* by check_deferred: until then a row may wait for its parent */
+    MIG_GUARD_STATEMENT   /* by each statement, those that are not deferred */
+} mig_guard;
+
 typedef enum mig_lock_level { MIG_LOCK_SHARED, MIG_LOCK_EXCLUSIVE } mig_lock_level;
 
 /* What a run locks: the catalog of revisions, or the applied set of one target. */
@@ -244,6 +251,12 @@ struct mig_host {
     /* Deferred constraints that the work so far has queued: check them now. Called at the end of
        each revision. */
     bool (*check_deferred)(mig_ctx *ctx);
+
+    /* From here on foreign keys are checked where the connection checks none (SQLite, PRAGMA
+       foreign_keys off); MIG_GUARD_CONNECTION ends it, also after an error, and never fails. Rows that
+       were there before are not looked at. Nothing where the connection checks them itself. NULL: it
+       always does. */
+    bool (*guard)(mig_ctx *ctx, mig_guard guard);
 
     /* Like run_section, each statement by itself outside a transaction (transaction:false). May be
        NULL: this form of call cannot. Called only where may_commit() and outside a unit. An online run

@@ -232,6 +232,7 @@ static bool row_breathe(mig_ctx *ctx, mig_rows *self) {
 static void place_note(mig_rows *self, const mig_row *row) {
     self->line = row->line;
     self->number = row->number;
+    self->table = row->table;
 }
 
 static bool row_take(mig_ctx *ctx, mig_rows *self, const mig_row *row) {
@@ -355,6 +356,41 @@ static bool large_write(mig_ctx *ctx, mig_rows *self, mig_error *error, bool *do
     return large_check(ctx, self);
 }
 
+/* Can a row of the goal find its parent in a row that is written behind it? */
+static bool parent_may_follow(const mig_shapes *shapes, const mig_goal *goal) {
+    const mig_goal *parent;
+    size_t k;
+
+    for (parent = goal; parent < shapes->goals + shapes->n_goals; parent++)
+        for (k = 0; k < parent->relation.n_referrers; k++)
+            if (mig_str_eq(parent->relation.referrers[k].table_sql, goal->relation.sql))
+                return true;
+    return false;
+}
+
+/* The end of the data set has found rows without their parent, and not said which. Written once more,
+   each row checked at once, the first of them stops it: *error becomes its error. Not where a parent
+   may follow its row, because that would stop it, too. */
+static bool orphan_find(mig_ctx *ctx, mig_rows *self, mig_error *error) {
+    mig_host *host = mig_ctx_host(ctx);
+    const mig_goal *goal;
+    mig_error at;
+
+    if (mig_ctx_error(ctx) != NULL || host->guard == NULL || self->line > 0 ||
+        strcmp(error->sqlstate, "23503") != 0)
+        return true;
+    memset(&at, 0, sizeof at);
+    if (!host->guard(ctx, MIG_GUARD_STATEMENT) || path_run(ctx, self, row_path, &at) ||
+        self->line == 0 || strcmp(at.sqlstate, "23503") != 0)
+        return true;
+    goal = self->table.p == NULL ? NULL : mig_goal_find(&self->shapes, self->table);
+    if (goal != NULL && !parent_may_follow(&self->shapes, goal))
+        *error = at;
+    else
+        self->line = 0;
+    return true;
+}
+
 bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mode mode,
                     mig_counts *counts) {
     bool done = false;
@@ -368,7 +404,7 @@ bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mod
     if (mig_rows_is_bulk(ctx, source) && !large_write(ctx, &self, &error, &done))
         return false;
     if (!done && !path_run(ctx, &self, row_path, &error))
-        return row_failed(ctx, &self, &error);
+        return orphan_find(ctx, &self, &error) && row_failed(ctx, &self, &error);
     *counts = self.counts;
     return true;
 }

@@ -26,6 +26,7 @@ typedef struct mig_rows {
     uint64_t rows; /* read so far */
     int line;      /* of the row that is being written; 0: none */
     size_t number;
+    mig_str table;
 } mig_rows;
 
 /* ---- seed_rows.c ---- */

@@ -255,6 +255,33 @@ static bool params_refuse(mig_ctx *ctx, const mig_seeding *self, const mig_seed 
     return false;
 }
 
+/* A seed leaves no row behind whose parent is missing, whatever the connection checks. */
+static bool guard_begin(mig_ctx *ctx) {
+    mig_host *host = mig_ctx_host(ctx);
+
+    return host->guard == NULL || host->guard(ctx, MIG_GUARD_LATE);
+}
+
+static void guard_end(mig_ctx *ctx) {
+    mig_host *host = mig_ctx_host(ctx);
+
+    if (host->guard != NULL)
+        (void)host->guard(ctx, MIG_GUARD_CONNECTION);
+}
+
+static bool seed_apply(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed,
+                       const mig_value *params, mig_str *said) {
+    bool ok;
+
+    if (!guard_begin(ctx))
+        return false;
+    ok = seed->format == MIG_FORMAT_SQL
+             ? mig_seed_sql_apply(ctx, self, seed, params, said)
+             : params_refuse(ctx, self, seed, params) && data_apply(ctx, self, seed, said);
+    guard_end(ctx);
+    return ok;
+}
+
 bool mig_seeding_apply_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed,
                            const mig_value *params) {
     mig_host *host = mig_ctx_host(ctx);
@@ -267,11 +294,8 @@ bool mig_seeding_apply_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed
          !host->progress(
              ctx, mig_str_z(ctx, mig_str_format(ctx, "migrate: seed %.*s", MIG_FMT(seed->name))))))
         return false;
-    if (!(seed->format == MIG_FORMAT_SQL
-              ? mig_seed_sql_apply(ctx, self, seed, params, &said)
-              : params_refuse(ctx, self, seed, params) && data_apply(ctx, self, seed, &said)))
-        return false;
-    if (!mig_answer(ctx, "%.*s: %.*s", MIG_FMT(seed->name), MIG_FMT(said)) ||
+    if (!seed_apply(ctx, self, seed, params, &said) ||
+        !mig_answer(ctx, "%.*s: %.*s", MIG_FMT(seed->name), MIG_FMT(said)) ||
         !mig_seed_ran(ctx, seed, mig_time_iso(ctx, started)) ||
         !seed_log(ctx, self, seed, "seed", started, said))
         return false;
@@ -307,6 +331,17 @@ static bool data_clear(mig_ctx *ctx, const mig_seeding *self, const mig_seed *se
     return said->p != NULL;
 }
 
+static bool seed_clear(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed, mig_str *said) {
+    bool ok;
+
+    if (!guard_begin(ctx))
+        return false;
+    ok = seed->format == MIG_FORMAT_SQL ? mig_seed_sql_clear(ctx, self, seed, said)
+                                        : data_clear(ctx, self, seed, said);
+    guard_end(ctx);
+    return ok;
+}
+
 static bool clear_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed) {
     int64_t started = mig_ctx_host(ctx)->now(ctx);
     mig_mark mark = mig_arena_mark(ctx);
@@ -314,9 +349,7 @@ static bool clear_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed) {
 
     if (seed->ran_checksum.n == 0)
         return mig_answer(ctx, "%.*s: not applied", MIG_FMT(seed->name));
-    if (!mig_ctx_host(ctx)->interrupted(ctx) ||
-        !(seed->format == MIG_FORMAT_SQL ? mig_seed_sql_clear(ctx, self, seed, &said)
-                                         : data_clear(ctx, self, seed, &said)) ||
+    if (!mig_ctx_host(ctx)->interrupted(ctx) || !seed_clear(ctx, self, seed, &said) ||
         !mig_answer(ctx, "%.*s: %.*s", MIG_FMT(seed->name), MIG_FMT(said)) ||
         !mig_seed_ran(ctx, seed, MIG_STR("")) ||
         !seed_log(ctx, self, seed, "seed_clear", started, said))

@@ -221,6 +221,7 @@ static void slots_fill(mig_host *base) {
     base->query = sqm_query;
     base->run_section = sqm_run_section;
     base->check_deferred = sqm_check_deferred;
+    base->guard = sqm_guard;
     base->run_outside = sqm_run_outside;
     base->attempt = sqm_attempt;
     base->unit_begin = sqm_unit_begin;
@@ -274,6 +275,7 @@ mig_ctx *sqm_call_begin(sqm_host *host, sqm_module *module, const char *function
 
 void sqm_call_end(sqm_host *host, mig_ctx *ctx) {
     sqm_unit_close(host);
+    sqm_guard_end(host);
     sqm_statements_drop(host);
     sqm_plans_drop(host);
     sqm_schema_forget(host);

@@ -65,3 +65,43 @@ void sqm_settings_restore(sqm_host *host, const sqm_settings *settings) {
         if (settings->pragmas[i] >= 0 && pragma_read(host, pragmas[i]) != settings->pragmas[i])
             pragma_write(host, pragmas[i], settings->pragmas[i]);
 }
+
+/* ---- foreign keys ------------------------------------------------------------------------ */
+
+static bool keys_checked(sqm_host *host) {
+    int on = 0;
+
+    return sqlite3_db_config(host->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &on) == SQLITE_OK && on;
+}
+
+/* Without a transaction the setting would outlast the call; its end has put it back already. */
+void sqm_guard_end(sqm_host *host) {
+    if (!host->guard.on)
+        return;
+    host->guard.on = false;
+    sqlite3_db_config(host->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+    pragma_write(host, "defer_foreign_keys",
+                 host->guard.defer && sqlite3_get_autocommit(host->db) == 0);
+}
+
+bool sqm_guard(mig_ctx *ctx, mig_guard guard) {
+    sqm_host *host = sqm_host_of(ctx);
+
+    if (guard == MIG_GUARD_CONNECTION) {
+        sqm_guard_end(host);
+        return mig_ctx_error(ctx) == NULL;
+    }
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    if (!host->guard.on) {
+        if (keys_checked(host))
+            return true;
+        host->guard.defer = pragma_read(host, "defer_foreign_keys") == 1;
+        sqlite3_db_config(host->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+        host->guard.on = true;
+    }
+    pragma_write(host, "defer_foreign_keys", guard == MIG_GUARD_LATE);
+    if (pragma_read(host, "defer_foreign_keys") == (guard == MIG_GUARD_LATE))
+        return true;
+    return mig_fail(ctx, MIG_E_NOMEM, "out of memory");
+}

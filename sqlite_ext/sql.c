@@ -140,6 +140,8 @@ mig_error sqm_error(const sqm_host *host, int rc) {
     error.code = code_of(rc);
     error.host_code = rc;
     error.message = sqlite3_errmsg(host->db);
+    if (rc == SQLITE_CONSTRAINT_FOREIGNKEY)
+        memcpy(error.sqlstate, SQM_FOREIGN_KEY, sizeof error.sqlstate);
     if (error.code == MIG_E_STALE) {
         error.message = "another connection has changed the database since this transaction began";
         error.hint = "ROLLBACK, and start the transaction again.";

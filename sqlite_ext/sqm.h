@@ -57,6 +57,9 @@ int sqm_passwords_register(sqm_module *module); /* passwords.c */
 
 /* ---- of a call --------------------------------------------------------------------------- */
 
+/* The SQLSTATE of SQLITE_CONSTRAINT_FOREIGNKEY, by which the core knows it. */
+#define SQM_FOREIGN_KEY "23503"
+
 #define SQM_PLANS 128 /* prepared statements kept for a call; a power of two */
 
 typedef struct sqm_plan {
@@ -112,6 +115,10 @@ typedef struct sqm_host {
     void *row_arg;
     int64_t asked_at; /* when an interrupt was last asked for, in microseconds */
     sqm_suspect suspect;
+    struct {
+        bool on;    /* foreign keys are checked although the connection does not */
+        bool defer; /* PRAGMA defer_foreign_keys as it was */
+    } guard;
     mig_prepared *prepared; /* statements of the core for tables of the user; see statement.c */
     mig_file *streams;      /* open files; see stream.c */
     void *reserve;          /* memory for what follows a COMMIT; see host.c */
@@ -223,6 +230,10 @@ typedef struct sqm_settings {
    those that cost a statement each. */
 void sqm_settings_save(sqm_host *host, sqm_settings *settings, bool pragmas);
 void sqm_settings_restore(sqm_host *host, const sqm_settings *settings);
+
+/* The slot guard. end: what sqm_call_end does, whatever happened. */
+bool sqm_guard(mig_ctx *ctx, mig_guard guard);
+void sqm_guard_end(sqm_host *host);
 
 /* unit.c */
 bool sqm_unit_begin(mig_ctx *ctx);

@@ -374,6 +374,7 @@ bool sqm_check_deferred(mig_ctx *ctx) {
     error.code = MIG_E_HOST;
     error.host_code = SQLITE_CONSTRAINT_FOREIGNKEY;
     error.message = "FOREIGN KEY constraint failed";
+    memcpy(error.sqlstate, SQM_FOREIGN_KEY, sizeof error.sqlstate);
     error.revision = host->suspect.revision;
     error.kind = host->suspect.kind;
     error.source = host->suspect.source;
