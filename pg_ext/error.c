@@ -97,14 +97,19 @@ static void context_clean(ErrorData *data, const pgm_host *host) {
         context_cut(data, at, strlen(copy));
 }
 
-static void record_make(mig_ctx *ctx, const ErrorData *data, mig_error *error) {
+void pgm_error_read(mig_ctx *ctx, const ErrorData *data, mig_error *error) {
     memset(error, 0, sizeof *error);
     error->code = code_of(data);
     strlcpy(error->sqlstate, unpack_sql_state(data->sqlerrcode), sizeof error->sqlstate);
     error->message = pgm_keep(ctx, data->message != NULL ? data->message : "missing error text");
-    error->detail = pgm_keep(ctx, detail_text(data));
+    error->detail = pgm_keep(ctx, data->detail);
     error->hint = pgm_keep(ctx, data->hint);
     error->context = pgm_keep(ctx, data->context);
+}
+
+static void record_make(mig_ctx *ctx, const ErrorData *data, mig_error *error) {
+    pgm_error_read(ctx, data, error);
+    error->detail = pgm_keep(ctx, detail_text(data));
     record_place(ctx, pgm_host_of(ctx), error);
     if (error->message == NULL)
         error->message = "out of memory";
@@ -141,6 +146,20 @@ static void caught_take(mig_ctx *ctx, mig_error *error) {
     record_make(ctx, host->caught.data, error);
     caught_note(&host->caught, error);
     MemoryContextSwitchTo(old);
+}
+
+pgm_kept_error pgm_caught_keep(pgm_host *host) {
+    pgm_kept_error kept = {host->caught, host->caught_memory};
+
+    host->caught_memory =
+        AllocSetContextCreate(host->memory, "migrate error", ALLOCSET_DEFAULT_SIZES);
+    return kept;
+}
+
+void pgm_caught_put(pgm_host *host, const pgm_kept_error *kept) {
+    MemoryContextDelete(host->caught_memory);
+    host->caught_memory = kept->memory;
+    host->caught = kept->caught;
 }
 
 bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error) {

@@ -260,6 +260,7 @@ static const mig_host slots = {
     .impatient = pgm_impatient,
     .blocker = pgm_blocker,
     .pause = pgm_pause,
+    .run_apart = pgm_run_apart,
     .snapshot_fixed = snapshot_fixed,
     .check_writable = check_writable,
     .table_state = pgm_table_state,

@@ -40,7 +40,7 @@ static bool is_own_call(const pgm_host *host) {
 }
 
 void pgm_inline_check(const pgm_host *host) {
-    if (is_own_call(host))
+    if (host->apart || is_own_call(host))
         return;
     ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
                     errmsg("a section outside a transaction cannot be run inline from here"),

@@ -39,12 +39,6 @@ bool pgm_is_self_contained(const Node *node) {
 
 /* ---- a section */
 
-static void section_end(void *arg) {
-    pgm_outside *self = arg;
-
-    pgm_worker_abandon(self);
-}
-
 static pgm_outside *section_new(pgm_host *host) {
     MemoryContext memory =
         AllocSetContextCreate(host->memory, "migrate outside", ALLOCSET_DEFAULT_SIZES);
@@ -53,9 +47,6 @@ static pgm_outside *section_new(pgm_host *host) {
     self->memory = memory;
     self->borrowed = pgm_is_borrowed();
     self->inlined = pgm_outside_way == PGM_OUTSIDE_INLINE;
-    self->end.func = section_end;
-    self->end.arg = self;
-    MemoryContextRegisterResetCallback(memory, &self->end);
     return self;
 }
 
@@ -119,6 +110,28 @@ static bool open_work(mig_ctx *ctx, void *arg) {
     return true;
 }
 
+/* The statement at which the piece stands, by itself. */
+static void worker_run(mig_ctx *ctx, pgm_outside *self, const turn *t) {
+    const pgm_piece *piece = &self->piece;
+    mig_statement statement;
+    mig_request request;
+
+    memset(&statement, 0, sizeof statement);
+    memset(&request, 0, sizeof request);
+    request.kind = MIG_REQUEST_SECTION;
+    request.section = *t->run;
+    request.section.text = pgm_from_server(piece->start.at, (size_t)piece->length);
+    request.section.statements = &statement;
+    request.section.n_statements = 1;
+    request.section.again = t->again;
+    statement.length = request.section.text.n;
+    statement.line = piece->start.line;
+    statement.column = piece->start.column;
+    if (self->worker == NULL)
+        self->worker = pgm_worker_start(self->memory, self->borrowed, MIG_REQUEST_SECTION);
+    pgm_worker_ask(self->worker, ctx, &request, piece->start.characters);
+}
+
 static bool turn_work(mig_ctx *ctx, void *arg) {
     pgm_outside *self = pgm_host_of(ctx)->outside;
     const turn *t = arg;
@@ -136,9 +149,7 @@ static bool turn_work(mig_ctx *ctx, void *arg) {
         pgm_inline_run(self, raw, t->again);
         pgm_inline_leave(self);
     } else {
-        if (self->worker == NULL)
-            pgm_worker_start(self);
-        pgm_worker_run(self, t->statement, t->again);
+        worker_run(ctx, self, t);
     }
     pgm_piece_pop(&self->piece);
     MemoryContextSwitchTo(old);
@@ -149,7 +160,7 @@ static bool turn_work(mig_ctx *ctx, void *arg) {
 static bool worker_close_work(mig_ctx *ctx, void *arg) {
     const bool *failed = arg;
 
-    pgm_worker_stop(pgm_host_of(ctx)->outside, *failed);
+    pgm_worker_stop(pgm_host_of(ctx)->outside->worker, ctx, *failed);
     return true;
 }
 
@@ -176,15 +187,10 @@ static bool outside_close(mig_ctx *ctx, bool failed) {
    error, whatever happens then. */
 static bool turn_failed(mig_ctx *ctx, const mig_error *error) {
     pgm_host *host = pgm_host_of(ctx);
-    pgm_caught caught = host->caught;
-    MemoryContext memory = host->caught_memory;
+    pgm_kept_error kept = pgm_caught_keep(host);
 
-    host->caught_memory =
-        AllocSetContextCreate(host->memory, "migrate error", ALLOCSET_DEFAULT_SIZES);
     (void)outside_close(ctx, true);
-    MemoryContextDelete(host->caught_memory);
-    host->caught_memory = memory;
-    host->caught = caught;
+    pgm_caught_put(host, &kept);
     return mig_raise(ctx, error);
 }
 

@@ -1,15 +1,14 @@
 /*
  * outside.h: a section outside a transaction (transaction:false), while its statements are run one
- * after the other; what outside.c, worker.c, inline.c and leftover.c share.
+ * after the other; what outside.c, inline.c and leftover.c share.
  */
 #ifndef PGM_OUTSIDE_H
 #define PGM_OUTSIDE_H
 
 #include "piece.h"
+#include "worker.h"
 
 #pragma GCC visibility push(hidden)
-
-typedef struct pgm_worker pgm_worker;
 
 /* A parameter that the section has SET in the caller's session. */
 typedef struct pgm_setting {
@@ -21,7 +20,6 @@ typedef struct pgm_setting {
 /* Lives from the first statement of the section to the last, over several calls. */
 typedef struct pgm_outside {
     MemoryContext memory; /* of this and all below; its end ends the worker */
-    MemoryContextCallback end;
     pgm_piece piece;
     char *revision;
     int line;           /* of the text in the file */
@@ -32,17 +30,6 @@ typedef struct pgm_outside {
     bool inlined;       /* migrate.outside when the section began */
     List *changed;      /* by inline statements: pgm_setting */
 } pgm_outside;
-
-/* ---- worker.c: all may leave by ereport, and place the errors of the worker as their own */
-
-/* Starts the worker of the section; where it fails half way self->worker is set. */
-void pgm_worker_start(pgm_outside *self);
-/* Runs statement i; again: an earlier run may have begun it. */
-void pgm_worker_run(pgm_outside *self, int i, bool again);
-/* Ends it, and waits until it has ended; NULL is fine. failed: it is in the middle of something. */
-void pgm_worker_stop(pgm_outside *self, bool failed);
-/* As far as the end of a memory context may go: never waits, never raises an error. */
-void pgm_worker_abandon(pgm_outside *self);
 
 /* ---- inline.c */
 

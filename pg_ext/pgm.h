@@ -10,7 +10,9 @@
  *   section.c   the user's SQL: sections of scripts
  *   piece.c     a text of the user that is run, and the places of errors in it
  *   outside.c   sections outside a transaction: statement by statement
- *   worker.c    ... in a background worker
+ *   worker.c    ... in a background worker: its caller's side
+ *   service.c   ... and its own: statements and whole actions
+ *   report.c    ... and what it says: reports of the server as flat records
  *   inline.c    ... in the own backend
  *   leftover.c  ... what a statement that failed left behind
  *   statement.c statements that the core composes for the user's tables
@@ -92,6 +94,7 @@ typedef struct pgm_host {
     const char *function; /* SQL name of the function that was called */
     bool listing;
     bool nonatomic;         /* a procedure that may commit */
+    bool apart;             /* in a worker, whose only statement it is */
     pgm_kept_lock locks[2]; /* of a procedure, by mig_lock_what */
     bool in_block; /* the caller has a transaction block or is in a function's subtransaction */
     Tuplestorestate *rows;
@@ -161,6 +164,10 @@ bool pgm_unit_commit(mig_ctx *ctx);
 bool pgm_impatient(mig_ctx *ctx, int64_t *retries);
 bool pgm_blocker(mig_ctx *ctx, mig_str *who);
 bool pgm_pause(mig_ctx *ctx, int64_t microseconds);
+bool pgm_run_apart(mig_ctx *ctx, const char *action, const mig_value *args, size_t n_args);
+/* Runs an action that may commit; whatever way it is left, no lock stays with the session. */
+void pgm_call_guarded(pgm_host *host, const mig_action *action, const mig_value *args,
+                      size_t n_args);
 
 /* ---- values: host.c */
 Datum pgm_datum(const mig_value *value, Oid type, bool *is_null);
@@ -279,6 +286,15 @@ bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
 bool pgm_attempt_alone(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
 /* Runs work; an error of the server becomes that of the context. Undoes nothing. */
 bool pgm_catch(mig_ctx *ctx, void (*work)(void));
+/* A report of the server as a record, in the arena, without a place. */
+void pgm_error_read(mig_ctx *ctx, const ErrorData *data, mig_error *error);
+/* Between the two what is caught does not take the place of the latest error. */
+typedef struct pgm_kept_error {
+    pgm_caught caught;
+    MemoryContext memory;
+} pgm_kept_error;
+pgm_kept_error pgm_caught_keep(pgm_host *host);
+void pgm_caught_put(pgm_host *host, const pgm_kept_error *kept);
 /* Throws the context's error. */
 void pgm_throw(mig_ctx *ctx) __attribute__((__noreturn__));
 

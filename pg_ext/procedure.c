@@ -12,7 +12,7 @@
  * and to say so, and a hook on the log takes the process ids out. Parameters that an ordinary user
  * may not set are set for him here, to the end of the unit.
  */
-#include "pgm.h"
+#include "worker.h"
 
 #include "access/xact.h"
 #include "compat.h"
@@ -199,6 +199,63 @@ bool pgm_pause(mig_ctx *ctx, int64_t microseconds) {
     return true;
 }
 
+/* ---- in a worker */
+
+typedef struct apart {
+    MemoryContext memory;
+    mig_request request;
+    pgm_worker *worker;
+    bool failed;
+} apart;
+
+static bool apart_work(mig_ctx *ctx, void *arg) {
+    apart *self = arg;
+
+    self->worker = pgm_worker_start(self->memory, pgm_is_borrowed(), MIG_REQUEST_ACTION);
+    pgm_worker_ask(self->worker, ctx, &self->request, 0);
+    return mig_ctx_error(ctx) == NULL;
+}
+
+static bool apart_stop_work(mig_ctx *ctx, void *arg) {
+    const apart *self = arg;
+
+    pgm_worker_stop(self->worker, ctx, self->failed);
+    return true;
+}
+
+/* The error is raised when the worker is gone. */
+static bool apart_run(mig_ctx *ctx, apart *self) {
+    pgm_host *host = pgm_host_of(ctx);
+    mig_error error, lost;
+    pgm_kept_error kept;
+
+    if (pgm_attempt(ctx, apart_work, self, &error))
+        return pgm_attempt(ctx, apart_stop_work, self, &error) || mig_raise(ctx, &error);
+    self->failed = true;
+    kept = pgm_caught_keep(host);
+    (void)pgm_attempt(ctx, apart_stop_work, self, &lost);
+    pgm_caught_put(host, &kept);
+    return mig_raise(ctx, &error);
+}
+
+bool pgm_run_apart(mig_ctx *ctx, const char *action, const mig_value *args, size_t n_args) {
+    apart self;
+    bool done;
+
+    if (!pgm_unit_commit(ctx))
+        return false;
+    memset(&self, 0, sizeof self);
+    self.memory =
+        AllocSetContextCreate(pgm_host_of(ctx)->memory, "migrate worker", ALLOCSET_DEFAULT_SIZES);
+    self.request.kind = MIG_REQUEST_ACTION;
+    self.request.action = action;
+    self.request.args = args;
+    self.request.n_args = n_args;
+    done = apart_run(ctx, &self);
+    MemoryContextDelete(self.memory);
+    return done;
+}
+
 /* ---- the call */
 
 static bool is_nonatomic(FunctionCallInfo fcinfo) {
@@ -242,9 +299,10 @@ static void call_end(pgm_host *host) {
     pgm_locks_release(host);
 }
 
-/* Whatever way the core is left, the locks do not stay with the session. */
-static void call_guarded(pgm_host *host, mig_ctx *ctx, const mig_action *action,
-                         const mig_value *args, size_t n_args) {
+void pgm_call_guarded(pgm_host *host, const mig_action *action, const mig_value *args,
+                      size_t n_args) {
+    mig_ctx *ctx = pgm_host_ctx(host);
+
     PG_TRY();
     {
         pgm_call(ctx, action, NULL, args, n_args);
@@ -287,7 +345,7 @@ static Datum procedure_call(FunctionCallInfo fcinfo, const char *name) {
     old = MemoryContextSwitchTo(host->memory);
     n_args = pgm_arguments(fcinfo, args);
     arguments_keep(args, n_args);
-    call_guarded(host, pgm_host_ctx(host), action, args, n_args);
+    pgm_call_guarded(host, action, args, n_args);
     MemoryContextSwitchTo(old);
     pgm_host_free(host);
     return (Datum)0;

@@ -1,69 +1,46 @@
 /*
- * worker.c: runs the statements of a section in a dynamic background worker, a session of its own
- * in which they are what a client's own statements would be.
+ * worker.c: asks a dynamic background worker, a session of its own, to run something: statements of a
+ * section outside a transaction, which are there what a client's own statements would be, or a whole
+ * action of the core. The worker's side is service.c.
  *
- * One worker runs a whole section, so that what a statement SETs holds for those behind it and ends
- * with the section. It gets the section's text and the caller's session user, role and settings in a
- * segment of shared memory, and then one command after the other; between two of them it has no
- * transaction. Its errors and notices come back through a queue as messages of the wire protocol
- * and are raised here, where they get their place.
+ * It gets the caller's session user, role and settings in a segment of shared memory, and then one
+ * request after the other through a queue; between two of them it has no transaction. What a request
+ * SETs holds for those behind it, and ends with the worker. Its lines, notices and errors come back
+ * through another queue and are raised here, where they get their place.
  *
  * While it waits the caller has no snapshot and no lock but the advisory ones of the run, so nothing
  * the worker waits for can wait for the caller. Against what else the session may hold (a lock of
  * the application's) a look at who blocks whom helps.
  *
  * Whatever ends the caller detaches it from the segment, and that ends the worker: an error or a
- * cancellation when the section's memory goes, a FATAL error when the process does.
+ * cancellation when the worker's memory goes, a FATAL error when the process does.
  */
-#include "outside.h"
+#include "worker.h"
 
-#include "access/xact.h"
 #include "compat.h"
-#include "libpq/pqformat.h"
-#include "libpq/pqmq.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/shm_mq.h"
-#include "tcop/pquery.h"
 #include "utils/array.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-#include "utils/portal.h"
-#include "utils/ps_status.h"
 #include "utils/snapmgr.h"
 
 #define QUEUE_SIZE ((Size)16384)
 #define LOOK_EVERY 1000L /* milliseconds: who blocks the worker? is the client still there? */
-#define MESSAGE_DONE 'Z'
-
-/* The start of the segment: who is who, and where the rest is. */
-typedef struct header {
-    Oid database, session_user;
-    bool borrowed;                                /* see pgm_outside */
-    Size text, role, settings, commands, answers; /* offsets */
-} header;
-
-typedef struct command {
-    bool quit;
-    bool again; /* an earlier run may have begun the statement */
-    int statement;
-} command;
 
 struct pgm_worker {
+    MemoryContextCallback end; /* of its memory */
     dsm_segment *segment;
     BackgroundWorkerHandle *handle; /* NULL: not started, or has ended */
-    shm_mq_handle *commands, *answers;
+    shm_mq_handle *requests, *replies;
 };
 
-PGDLLEXPORT void migrate_outside_worker(Datum arg);
-
-/* ---- the caller's side: start */
+/* ---- start */
 
 static Size place_take(Size *used, Size size) {
     Size at = *used;
@@ -72,17 +49,16 @@ static Size place_take(Size *used, Size size) {
     return at;
 }
 
-static Size segment_plan(header *h, const char *text, const char *role, Size settings) {
+static Size segment_plan(pgm_worker_head *h, const char *role, Size settings) {
     Size used = MAXALIGN(sizeof *h);
 
     memset(h, 0, sizeof *h);
     h->database = MyDatabaseId;
     h->session_user = GetSessionUserId();
-    h->text = place_take(&used, strlen(text) + 1);
     h->role = place_take(&used, strlen(role) + 1);
     h->settings = place_take(&used, settings);
-    h->commands = place_take(&used, QUEUE_SIZE);
-    h->answers = place_take(&used, QUEUE_SIZE);
+    h->requests = place_take(&used, QUEUE_SIZE);
+    h->replies = place_take(&used, QUEUE_SIZE);
     return used;
 }
 
@@ -97,11 +73,11 @@ static void segment_detached(dsm_segment *segment, Datum arg) {
 }
 
 /* The mapping outlives the transactions of the caller. */
-static char *segment_make(pgm_worker *worker, const char *text, bool borrowed) {
+static char *segment_make(pgm_worker *worker, bool borrowed) {
     const char *role = GetConfigOption("role", false, false);
     Size settings = EstimateGUCStateSpace();
-    header h;
-    Size size = segment_plan(&h, text, role, settings);
+    pgm_worker_head h;
+    Size size = segment_plan(&h, role, settings);
     char *base;
 
     worker->segment = dsm_create(size, 0);
@@ -110,31 +86,43 @@ static char *segment_make(pgm_worker *worker, const char *text, bool borrowed) {
     base = dsm_segment_address(worker->segment);
     h.borrowed = borrowed;
     memcpy(base, &h, sizeof h);
-    memcpy(base + h.text, text, strlen(text) + 1);
     memcpy(base + h.role, role, strlen(role) + 1);
     SerializeGUCState(settings, base + h.settings);
     return base;
 }
 
 static void queues_make(pgm_worker *worker, char *base) {
-    const header *h = (const header *)base;
-    shm_mq *commands = shm_mq_create(base + h->commands, QUEUE_SIZE);
-    shm_mq *answers = shm_mq_create(base + h->answers, QUEUE_SIZE);
+    const pgm_worker_head *h = (const pgm_worker_head *)base;
+    shm_mq *requests = shm_mq_create(base + h->requests, QUEUE_SIZE);
+    shm_mq *replies = shm_mq_create(base + h->replies, QUEUE_SIZE);
 
-    shm_mq_set_sender(commands, MyProc);
-    shm_mq_set_receiver(answers, MyProc);
-    worker->commands = shm_mq_attach(commands, worker->segment, NULL);
-    worker->answers = shm_mq_attach(answers, worker->segment, NULL);
+    shm_mq_set_sender(requests, MyProc);
+    shm_mq_set_receiver(replies, MyProc);
+    worker->requests = shm_mq_attach(requests, worker->segment, NULL);
+    worker->replies = shm_mq_attach(replies, worker->segment, NULL);
 }
 
-static void process_start(pgm_worker *worker) {
+static void free_refuse(mig_request_kind purpose) {
+    bool section = purpose == MIG_REQUEST_SECTION;
+
+    ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+                    errmsg("no background worker is free for %s",
+                           section ? "a section outside a transaction" : "the run"),
+                    errhint("%s was run. Raise \"max_worker_processes\" (parallel queries take "
+                            "from it, too), or %s.",
+                            section ? "No statement of the section" : "Nothing",
+                            section ? "set \"migrate.outside\" to \"inline\""
+                                    : "leave out the option \"worker\"")));
+}
+
+static void process_start(pgm_worker *worker, mig_request_kind purpose) {
     BackgroundWorker process;
 
     memset(&process, 0, sizeof process);
-    strlcpy(process.bgw_name, "migrate outside a transaction", sizeof process.bgw_name);
+    strlcpy(process.bgw_name, "migrate", sizeof process.bgw_name);
     strlcpy(process.bgw_type, PGM_WORKER_TYPE, sizeof process.bgw_type);
     strlcpy(process.bgw_library_name, "migrate", sizeof process.bgw_library_name);
-    strlcpy(process.bgw_function_name, "migrate_outside_worker", sizeof process.bgw_function_name);
+    strlcpy(process.bgw_function_name, "migrate_worker", sizeof process.bgw_function_name);
     process.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     process.bgw_start_time = BgWorkerStart_RecoveryFinished;
     process.bgw_restart_time = BGW_NEVER_RESTART;
@@ -143,27 +131,33 @@ static void process_start(pgm_worker *worker) {
     if (RegisterDynamicBackgroundWorker(&process, &worker->handle))
         return;
     worker->handle = NULL;
-    ereport(
-        ERROR,
-        (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-         errmsg("no background worker is free for a section outside a transaction"),
-         errhint("No statement of the section was run. Raise \"max_worker_processes\" (parallel "
-                 "queries take from it, too), or set \"migrate.outside\" to \"inline\".")));
+    free_refuse(purpose);
 }
 
-void pgm_worker_start(pgm_outside *self) {
-    pgm_worker *worker = MemoryContextAllocZero(self->memory, sizeof *worker);
-    MemoryContext old = MemoryContextSwitchTo(self->memory);
+/* As far as the end of memory may go: never waits, never raises an error. */
+static void worker_abandon(void *arg) {
+    pgm_worker *worker = arg;
 
-    self->worker = worker;
-    queues_make(worker, segment_make(worker, self->piece.text, self->borrowed));
-    process_start(worker);
-    shm_mq_set_handle(worker->commands, worker->handle);
-    shm_mq_set_handle(worker->answers, worker->handle);
+    if (worker->segment != NULL)
+        dsm_detach(worker->segment);
+}
+
+pgm_worker *pgm_worker_start(MemoryContext memory, bool borrowed, mig_request_kind purpose) {
+    pgm_worker *worker = MemoryContextAllocZero(memory, sizeof *worker);
+    MemoryContext old = MemoryContextSwitchTo(memory);
+
+    worker->end.func = worker_abandon;
+    worker->end.arg = worker;
+    MemoryContextRegisterResetCallback(memory, &worker->end);
+    queues_make(worker, segment_make(worker, borrowed));
+    process_start(worker, purpose);
+    shm_mq_set_handle(worker->requests, worker->handle);
+    shm_mq_set_handle(worker->replies, worker->handle);
     MemoryContextSwitchTo(old);
+    return worker;
 }
 
-/* ---- the caller's side: a statement */
+/* ---- a request */
 
 static bool is_blocked_by_us(int pid) {
     ArrayType *blockers =
@@ -202,7 +196,7 @@ static void lost_raise(void) {
 }
 
 /* The next message of the worker. */
-static StringInfoData answer_wait(const pgm_worker *worker) {
+static StringInfoData reply_wait(const pgm_worker *worker) {
     StringInfoData message;
     shm_mq_result result;
     void *data;
@@ -210,7 +204,7 @@ static StringInfoData answer_wait(const pgm_worker *worker) {
     int woken;
 
     InvalidateCatalogSnapshot();
-    while ((result = shm_mq_receive(worker->answers, &n, &data, true)) == SHM_MQ_WOULD_BLOCK) {
+    while ((result = shm_mq_receive(worker->replies, &n, &data, true)) == SHM_MQ_WOULD_BLOCK) {
         woken = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY,
                           PG_WAIT_EXTENSION);
         ResetLatch(MyLatch);
@@ -225,212 +219,72 @@ static StringInfoData answer_wait(const pgm_worker *worker) {
     return message;
 }
 
-/* Raises an error or a notice of the worker. That somebody has cancelled or ended it says who it was. */
-static void report_raise(const pgm_worker *worker, StringInfo message) {
-    ErrorData report;
-    char *who;
+/* That somebody has cancelled or ended it says who it was. */
+static const char *who_said(const pgm_worker *worker, const mig_reply *reply) {
     pid_t pid;
 
-    pq_parse_errornotice(message, &report);
-    report.elevel = Min(report.elevel, ERROR);
-    if (report.elevel == ERROR &&
-        ERRCODE_TO_CATEGORY(report.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION &&
-        GetBackgroundWorkerPid(worker->handle, &pid) != BGWH_NOT_YET_STARTED) {
-        who = "background worker of the run";
-        report.context = report.context == NULL ? who : psprintf("%s\n%s", report.context, who);
-    }
-    ThrowErrorData(&report);
+    if (reply->kind != MIG_REPLY_ERROR || strncmp(reply->error.sqlstate, "57", 2) != 0 ||
+        GetBackgroundWorkerPid(worker->handle, &pid) == BGWH_NOT_YET_STARTED)
+        return NULL;
+    return "background worker of the run";
 }
 
-void pgm_worker_run(pgm_outside *self, int i, bool again) {
-    pgm_worker *worker = self->worker;
-    command what = {false, again, i};
-    StringInfoData message;
-    bool done = false;
-    char type;
+/* Hands on one message; false: it was the last one. */
+static bool reply_take(pgm_worker *worker, mig_ctx *ctx, mig_str message, int characters) {
+    mig_mark mark = mig_arena_mark(ctx);
+    mig_reply reply;
+    bool ok = mig_reply_parse(ctx, message, &reply);
 
-    /* Where it has ended, its answers say why. */
-    (void)pgm_shm_mq_send(worker->commands, sizeof what, &what);
-    while (!done) {
-        message = answer_wait(worker);
-        type = (char)pq_getmsgbyte(&message);
-        if (type == 'E' || type == 'N')
-            report_raise(worker, &message);
-        done = type == MESSAGE_DONE;
+    if (!ok)
+        pgm_throw(ctx);
+    if (reply.kind == MIG_REPLY_LINE)
+        ok = mig_answer_line(ctx, reply.line);
+    else if (reply.kind != MIG_REPLY_DONE)
+        pgm_report_raise(&reply, characters, who_said(worker, &reply));
+    mig_arena_release(ctx, mark);
+    return ok && reply.kind != MIG_REPLY_DONE;
+}
+
+/* Where it has ended, its replies say why. */
+static void request_send(pgm_worker *worker, mig_ctx *ctx, const mig_request *request) {
+    mig_mark mark = mig_arena_mark(ctx);
+    mig_str message = mig_request_emit(ctx, request);
+
+    if (message.p == NULL)
+        pgm_throw(ctx);
+    (void)pgm_shm_mq_send(worker->requests, message.n, message.p);
+    mig_arena_release(ctx, mark);
+}
+
+void pgm_worker_ask(pgm_worker *worker, mig_ctx *ctx, const mig_request *request, int characters) {
+    StringInfoData message;
+    bool more = true;
+
+    request_send(worker, ctx, request);
+    while (more) {
+        message = reply_wait(worker);
+        more = reply_take(worker, ctx, (mig_str){message.data, (size_t)message.len}, characters);
         pfree(message.data);
     }
 }
 
-/* ---- the caller's side: end */
+/* ---- the end */
 
-void pgm_worker_abandon(pgm_outside *self) {
-    if (self->worker != NULL && self->worker->segment != NULL)
-        dsm_detach(self->worker->segment);
-    self->worker = NULL;
-}
-
-void pgm_worker_stop(pgm_outside *self, bool failed) {
-    pgm_worker *worker = self->worker;
-    command quit = {true, false, 0};
+void pgm_worker_stop(pgm_worker *worker, mig_ctx *ctx, bool failed) {
+    mig_request quit;
 
     if (worker == NULL)
         return;
+    memset(&quit, 0, sizeof quit);
+    quit.kind = MIG_REQUEST_QUIT;
     if (worker->handle != NULL) {
         if (failed)
             TerminateBackgroundWorker(worker->handle);
         else
-            (void)pgm_shm_mq_send(worker->commands, sizeof quit, &quit);
+            request_send(worker, ctx, &quit);
         (void)WaitForBackgroundWorkerShutdown(worker->handle);
         worker->handle = NULL;
     }
-    pgm_worker_abandon(self);
-}
-
-/* ---- the worker's side */
-
-/* The section that is served. */
-typedef struct service {
-    const char *text;
-    List *parsed;
-    bool borrowed;
-    MemoryContext memory; /* emptied after each command */
-} service;
-
-static void statement_show(const char *text, const RawStmt *raw, MemoryContext memory) {
-    const char *from = text + Max(raw->stmt_location, 0);
-    size_t length = raw->stmt_len > 0 ? (size_t)raw->stmt_len : strlen(from);
-    char *statement = MemoryContextAllocZero(memory, length + 1);
-
-    memcpy(statement, from, length);
-    debug_query_string = statement;
-    pgstat_report_activity(STATE_RUNNING, statement);
-    set_ps_display("running");
-}
-
-/* In a portal, like a statement of a client: what works in several transactions keeps its memory
-   there. */
-static void portal_execute(const char *text, RawStmt *raw, bool top_level) {
-    CommandTag tag = CreateCommandTag(raw->stmt);
-    bool snapshot = analyze_requires_snapshot(raw);
-    Portal portal = CreatePortal("", true, true);
-    List *plans;
-
-    portal->visible = false;
-    if (snapshot)
-        PushActiveSnapshot(GetTransactionSnapshot());
-    plans = pg_plan_queries(pgm_analyze_and_rewrite(raw, text, NULL, 0), text,
-                            CURSOR_OPT_PARALLEL_OK, NULL);
-    if (snapshot)
-        PopActiveSnapshot();
-    PortalDefineQuery(portal, NULL, text, tag, plans, NULL);
-    PortalStart(portal, NULL, 0, InvalidSnapshot);
-    (void)pgm_portal_run(portal, top_level);
-    PortalDrop(portal, false);
-}
-
-/* Below the top level, so that it stays in the transaction in which it is confined. */
-static void confined_execute(const char *text, RawStmt *raw) {
-    pgm_rights rights = pgm_confine();
-
-    portal_execute(text, raw, false);
-    PushActiveSnapshot(GetTransactionSnapshot());
-    pgm_unconfine(rights);
-    PopActiveSnapshot();
-}
-
-static void statement_execute(const service *self, const char *text, RawStmt *raw) {
-    statement_show(text, raw, self->memory);
-    SetCurrentStatementStartTimestamp();
-    StartTransactionCommand();
-    MemoryContextSwitchTo(self->memory);
-    if (self->borrowed && !pgm_is_self_contained(raw->stmt))
-        confined_execute(text, raw);
-    else
-        portal_execute(text, raw, true);
-    CommitTransactionCommand();
-    MemoryContextSwitchTo(self->memory);
-}
-
-/* What an earlier run left is taken away; false: the statement itself is done, too. */
-static bool leftovers_repair(const service *self, const Node *stmt, bool again) {
-    List *repairs;
-    ListCell *cell;
-    bool done;
-
-    StartTransactionCommand();
-    PushActiveSnapshot(GetTransactionSnapshot());
-    MemoryContextSwitchTo(self->memory);
-    done = pgm_leftover_look(stmt, again, &repairs);
-    PopActiveSnapshot();
-    CommitTransactionCommand();
-    MemoryContextSwitchTo(self->memory);
-    foreach (cell, repairs)
-        statement_execute(self, lfirst(cell), linitial_node(RawStmt, pg_parse_query(lfirst(cell))));
-    return !done;
-}
-
-static void command_execute(const service *self, const command *what) {
-    RawStmt *raw = list_nth_node(RawStmt, self->parsed, what->statement);
-    StringInfoData done;
-
-    if (leftovers_repair(self, raw->stmt, what->again))
-        statement_execute(self, self->text, raw);
-    pgstat_report_stat(false);
-    pgstat_report_activity(STATE_IDLE, NULL);
-    debug_query_string = NULL;
-    pq_beginmessage(&done, MESSAGE_DONE);
-    pq_endmessage(&done);
-    MemoryContextReset(self->memory);
-}
-
-/* Messages travel in the database's encoding, whatever the client's is. */
-static void settings_restore(char *base, const header *h) {
-    StartTransactionCommand();
-    RestoreGUCState(base + h->settings);
-    SetClientEncoding(GetDatabaseEncoding());
-    if (strcmp(base + h->role, "none") != 0)
-        SetConfigOption("role", base + h->role, PGC_USERSET, PGC_S_SESSION);
-    CommitTransactionCommand();
-}
-
-static void commands_serve(shm_mq_handle *commands, const char *text, bool borrowed) {
-    MemoryContext kept =
-        AllocSetContextCreate(TopMemoryContext, "migrate section", ALLOCSET_DEFAULT_SIZES);
-    service self = {text, NIL, borrowed, NULL};
-    void *data;
-    Size n;
-
-    self.memory = AllocSetContextCreate(kept, "migrate statement", ALLOCSET_DEFAULT_SIZES);
-    MemoryContextSwitchTo(kept);
-    self.parsed = pg_parse_query(text);
-    while (shm_mq_receive(commands, &n, &data, false) == SHM_MQ_SUCCESS &&
-           !((const command *)data)->quit) {
-        command_execute(&self, (const command *)data);
-        MemoryContextSwitchTo(kept);
-    }
-}
-
-void migrate_outside_worker(Datum arg) {
-    dsm_segment *segment;
-    shm_mq_handle *commands, *answers;
-    const header *h;
-    char *base;
-
-    pqsignal(SIGTERM, die);
-    BackgroundWorkerUnblockSignals();
-    segment = dsm_attach(DatumGetUInt32(arg));
-    if (segment == NULL)
-        proc_exit(0);
-    dsm_pin_mapping(segment);
-    base = dsm_segment_address(segment);
-    h = (const header *)base;
-    shm_mq_set_receiver((shm_mq *)(base + h->commands), MyProc);
-    shm_mq_set_sender((shm_mq *)(base + h->answers), MyProc);
-    commands = shm_mq_attach((shm_mq *)(base + h->commands), segment, NULL);
-    answers = shm_mq_attach((shm_mq *)(base + h->answers), segment, NULL);
-    pq_redirect_to_shm_mq(segment, answers);
-    BackgroundWorkerInitializeConnectionByOid(h->database, h->session_user, PGM_WORKER_FLAGS);
-    settings_restore(base, h);
-    commands_serve(commands, base + h->text, h->borrowed);
-    proc_exit(0);
+    if (worker->segment != NULL)
+        dsm_detach(worker->segment);
 }

@@ -307,6 +307,11 @@ struct mig_host {
     bool (*blocker)(mig_ctx *ctx, mig_str *who);
     bool (*pause)(mig_ctx *ctx, int64_t microseconds);
 
+    /* Runs an action of the core in another session, with the caller's role and settings, and waits
+       for it: its lines are added to the answer, its notices said, its error is set. Called before
+       anything else was done. NULL: there is no other session, or this is one. */
+    bool (*run_apart)(mig_ctx *ctx, const char *action, const mig_value *args, size_t n_args);
+
     /* Does the caller's isolation level freeze what MIG_SNAPSHOT_CALLER sees for the transaction? */
     bool (*snapshot_fixed)(mig_ctx *ctx);
 

@@ -100,24 +100,38 @@ static bool online_begin(mig_ctx *ctx, upgrade *self) {
     return false;
 }
 
+/* The whole run in another session, which comes here again. */
+static bool is_apart(mig_ctx *ctx, bool worker) {
+    return worker && mig_ctx_error(ctx) == NULL && mig_ctx_host(ctx)->run_apart != NULL;
+}
+
 MIG_COMMAND(mig_cmd_upgrade_online) {
+    mig_option option;
+    bool worker = false;
     upgrade self;
 
     memset(&self, 0, sizeof self);
     self.function = "migrate_upgrade_online";
-    return online_begin(ctx, &self) &&
-           mig_arg_target(ctx, self.function, args, n_args, 0, &self.target) &&
-           mig_arg_no_options(ctx, self.function, args, n_args, 1) && upgrade_run(ctx, &self);
+    option = (mig_option){"worker", MIG_OPTION_BOOL, &worker, false};
+    if (!online_begin(ctx, &self) ||
+        !mig_arg_target(ctx, self.function, args, n_args, 0, &self.target) ||
+        !mig_options_parse(ctx, self.function, n_args > 1 ? &args[1] : NULL, &option, 1))
+        return false;
+    if (is_apart(ctx, worker))
+        return mig_ctx_host(ctx)->run_apart(ctx, self.function, args, n_args);
+    return upgrade_run(ctx, &self);
 }
 
-static bool downgrade_run(mig_ctx *ctx, upgrade *self, const mig_value *args, size_t n_args) {
-    mig_option option;
+static bool downgrade_arguments(mig_ctx *ctx, upgrade *self, const mig_value *args, size_t n_args,
+                                bool *worker) {
+    mig_option options[2];
 
-    option = (mig_option){"confirm", MIG_OPTION_TEXT, &self->confirm, false};
+    options[0] = (mig_option){"confirm", MIG_OPTION_TEXT, &self->confirm, false};
+    options[1] = (mig_option){"worker", MIG_OPTION_BOOL, worker, false};
     self->down = true;
     return mig_arg_down_target(ctx, self->function, args, n_args, 0, &self->target) &&
-           mig_options_parse(ctx, self->function, n_args > 1 ? &args[1] : NULL, &option, 1) &&
-           upgrade_run(ctx, self);
+           mig_options_parse(ctx, self->function, n_args > 1 ? &args[1] : NULL, options,
+                             worker == NULL ? 1 : 2);
 }
 
 MIG_COMMAND(mig_cmd_downgrade) {
@@ -125,14 +139,19 @@ MIG_COMMAND(mig_cmd_downgrade) {
 
     memset(&self, 0, sizeof self);
     self.function = "migrate_downgrade";
-    return downgrade_run(ctx, &self, args, n_args);
+    return downgrade_arguments(ctx, &self, args, n_args, NULL) && upgrade_run(ctx, &self);
 }
 
 MIG_COMMAND(mig_cmd_downgrade_online) {
+    bool worker = false;
     upgrade self;
 
     memset(&self, 0, sizeof self);
     self.function = "migrate_downgrade_online";
     self.down = true;
-    return online_begin(ctx, &self) && downgrade_run(ctx, &self, args, n_args);
+    if (!online_begin(ctx, &self) || !downgrade_arguments(ctx, &self, args, n_args, &worker))
+        return false;
+    if (is_apart(ctx, worker))
+        return mig_ctx_host(ctx)->run_apart(ctx, self.function, args, n_args);
+    return upgrade_run(ctx, &self);
 }

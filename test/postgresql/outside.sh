@@ -69,16 +69,6 @@ workers() {
     sql postgres "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'migrate'"
 }
 
-# Waits until a query answers t.
-until_true() {
-    local i
-    for ((i = 0; i < 400; i++)); do
-        [ "$(sql "$1" "$2")" != t ] || return 0
-        sleep 0.025
-    done
-    return 1
-}
-
 # One that holds a row and a snapshot, so that CREATE INDEX CONCURRENTLY waits for it.
 holder_start() {
     psql -XqAt -d "$1" -c "SET application_name = 'holder'" \

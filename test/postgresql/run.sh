@@ -105,6 +105,16 @@ locks_left() {
     sql "$1" "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 }
 
+# Waits until a query answers t.
+until_true() {
+    local i
+    for ((i = 0; i < 400; i++)); do
+        [ "$(sql "$1" "$2")" != t ] || return 0
+        sleep 0.025
+    done
+    return 1
+}
+
 CLUSTER_CONF='autovacuum = off
 wal_level = replica
 max_wal_senders = 4'
@@ -112,7 +122,7 @@ max_wal_senders = 4'
 cluster_start
 
 if [ $# -eq 0 ]; then
-    set -- symbols concurrency pool online crash seed dump offline encoding outside standby
+    set -- symbols concurrency pool online crash seed dump offline encoding outside worker standby
 fi
 for name in "$@"; do
     chapter=$SECONDS

@@ -1,0 +1,55 @@
+/*
+ * worker.h: a background worker of a run, a session of its own that does what it is asked
+ * (shared/request.h); what worker.c, service.c, report.c and those who ask share.
+ */
+#ifndef PGM_WORKER_H
+#define PGM_WORKER_H
+
+#include "pgm.h"
+
+#include "../shared/request.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef struct pgm_worker pgm_worker;
+
+/* ---- worker.c: the side that asks. All may leave by ereport. */
+
+/* Starts a worker that ends with the memory at the latest. borrowed: a superuser has put on the
+   current role. purpose: what it will be asked, for messages. */
+pgm_worker *pgm_worker_start(MemoryContext memory, bool borrowed, mig_request_kind purpose);
+/* Asks, and hands on what comes back until it is done: lines to the answer, notices and the error as
+   reports of this session. characters: of the text before the statement, for their positions. */
+void pgm_worker_ask(pgm_worker *worker, mig_ctx *ctx, const mig_request *request, int characters);
+/* Ends it, and waits until it has ended; NULL is fine. failed: it is in the middle of something. */
+void pgm_worker_stop(pgm_worker *worker, mig_ctx *ctx, bool failed);
+
+/* The start of the segment: who is who, and where the rest is. */
+typedef struct pgm_worker_head {
+    Oid database, session_user;
+    bool borrowed;
+    Size role, settings, requests, replies; /* offsets */
+} pgm_worker_head;
+
+/* ---- report.c: reports of the server (errors, notices) as replies, and back */
+
+#define PGM_REPORT_OWN 11
+
+/* What the server has said. own lives as long as the reply; failure: the core's error that it was made
+   of, or NULL. */
+mig_reply pgm_report_read(mig_ctx *ctx, const ErrorData *data, const mig_error *failure,
+                          mig_value own[PGM_REPORT_OWN]);
+/* Says it again, here; who: put behind the context, or NULL. */
+void pgm_report_raise(const mig_reply *reply, int characters, const char *who);
+
+/* From here on what the server says to its client goes to the sink, until the queue ends. */
+struct dsm_segment;
+struct shm_mq_handle;
+void pgm_sink_open(struct dsm_segment *segment, struct shm_mq_handle *replies);
+void pgm_sink_send(const mig_reply *reply);
+/* Errors are those of this host's core from now on. */
+void pgm_sink_serve(const pgm_host *host);
+
+#pragma GCC visibility pop
+
+#endif
