@@ -131,11 +131,19 @@ MIG_COMMAND(mig_cmd_add) {
 
 /* ---- repair ------------------------------------------------------------------------------ */
 
-static bool repair_impossible(mig_ctx *ctx, const mig_revision *rev, const char *why,
-                              const char *hint) {
-    mig_fail(ctx, MIG_E_STATE, "revision \"%.*s\" cannot be repaired: %s", MIG_FMT(rev->id), why);
+static bool repair_impossible(mig_ctx *ctx, mig_str id, const char *why, const char *hint) {
+    mig_fail(ctx, MIG_E_STATE, "revision \"%.*s\" cannot be repaired: %s", MIG_FMT(id), why);
     mig_hint(ctx, "%s", hint);
     return false;
+}
+
+/* Asked before the lock and under it: others may have taken it back meanwhile. */
+static bool repair_is_applied(mig_ctx *ctx, const mig_state *state, mig_str id) {
+    size_t node = mig_graph_find(state->graph, id);
+
+    return (node != MIG_NONE && state->applied.in[node]) ||
+           repair_impossible(ctx, id, "it is not applied",
+                             "A revision that is not applied takes a new text by loading it.");
 }
 
 /* The new text: the given one, else that of the revision's file. */
@@ -162,7 +170,7 @@ static bool repair_store(mig_ctx *ctx, mig_str id, mig_scan *scan, mig_session *
     if (!mig_session_begin_catalog(ctx, session))
         return false;
     intake->repair = id;
-    if (mig_intake_repair(ctx, intake, scan) &&
+    if (repair_is_applied(ctx, &session->state, id) && mig_intake_repair(ctx, intake, scan) &&
         mig_complaints_raise(ctx, &intake->complaints, "Nothing was repaired") &&
         mig_session_may_act(ctx, session))
         mig_intake_store(ctx, intake);
@@ -186,11 +194,10 @@ MIG_COMMAND(mig_cmd_repair) {
     if (node == MIG_NONE)
         return false;
     rev = &session.state.revisions[node];
-    if (!session.state.applied.in[node])
-        return repair_impossible(ctx, rev, "it is not applied",
-                                 "A revision that is not applied takes a new text by loading it.");
+    if (!repair_is_applied(ctx, &session.state, rev->id))
+        return false;
     if (rev->directory.n == 0 && script.p == NULL)
-        return repair_impossible(ctx, rev, "it came from a text, not from a file",
+        return repair_impossible(ctx, rev->id, "it came from a text, not from a file",
                                  "Give the new text: SELECT migrate_repair(id, script).");
     if (!repair_scan(ctx, rev, script, &scan) || !repair_store(ctx, rev->id, &scan, &session))
         return false;

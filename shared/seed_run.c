@@ -46,6 +46,14 @@ static bool seed_consent(mig_ctx *ctx, const seed_call *self, mig_str confirm) {
     return false;
 }
 
+/* Asked before the lock, so that a refusal waits for nobody, and under it: others may have said that this
+   is production meanwhile. */
+static bool seed_begin(mig_ctx *ctx, seed_call *self, mig_str confirm) {
+    if (!seed_consent(ctx, self, confirm) || !mig_seeding_begin(ctx, &self->seeding))
+        return false;
+    return seed_consent(ctx, self, confirm) || mig_session_end(ctx);
+}
+
 MIG_COMMAND(mig_cmd_seed) {
     mig_str confirm = {NULL, 0};
     seed_call self;
@@ -60,11 +68,10 @@ MIG_COMMAND(mig_cmd_seed) {
     options[2] = (mig_option){"cascade", MIG_OPTION_BOOL, &self.seeding.cascade, false};
     options[3] = (mig_option){"confirm", MIG_OPTION_TEXT, &confirm, false};
     if (!mig_arg_text(ctx, "migrate_seed", "profile", args, n_args, 0, &self.seeding.profile) ||
-        !mig_options_parse(ctx, "migrate_seed", n_args > 1 ? &args[1] : NULL, options, 4) ||
-        !seed_consent(ctx, &self, confirm))
+        !mig_options_parse(ctx, "migrate_seed", n_args > 1 ? &args[1] : NULL, options, 4))
         return false;
     self.seeding.profile = mig_str_trim(self.seeding.profile);
-    return mig_seeding_begin(ctx, &self.seeding) &&
+    return seed_begin(ctx, &self, confirm) &&
            mig_seeding_run(ctx, &self.seeding, seed_profile, &self);
 }
 

@@ -11,7 +11,7 @@
 #include "partial.h"
 
 typedef struct stamp {
-    mig_str targets;
+    mig_str targets, confirm;
     bool purge;
     mig_session session;
     bool *after;
@@ -29,6 +29,12 @@ static bool stamp_changes(const stamp *self) {
     const mig_state *state = &self->session.state;
 
     return state->n > 0 && memcmp(self->after, state->applied.in, state->n * sizeof(bool)) != 0;
+}
+
+/* Asked before the lock and under it, as for a downgrade. */
+static bool stamp_consent(mig_ctx *ctx, const stamp *self) {
+    return !self->purge ||
+           mig_consent_production(ctx, "migrate_stamp", "a stamp with purge", self->confirm);
 }
 
 static bool stamp_log(mig_ctx *ctx, mig_state *state, size_t node, bool added) {
@@ -79,7 +85,7 @@ static bool stamp_locked(mig_ctx *ctx, stamp *self) {
     mig_str before, now;
     bool changes;
 
-    changes = stamp_plan(ctx, self) && stamp_changes(self);
+    changes = stamp_plan(ctx, self) && stamp_consent(ctx, self) && stamp_changes(self);
     before = mig_applied_text(ctx, &state->applied, false);
     if (changes && mig_session_may_act(ctx, &self->session))
         stamp_write(ctx, self);
@@ -95,18 +101,15 @@ static bool stamp_locked(mig_ctx *ctx, stamp *self) {
 
 MIG_COMMAND(mig_cmd_stamp) {
     stamp self;
-    mig_str confirm = {NULL, 0};
     mig_option options[2];
 
     memset(&self, 0, sizeof self);
     options[0] = (mig_option){"purge", MIG_OPTION_BOOL, &self.purge, false};
-    options[1] = (mig_option){"confirm", MIG_OPTION_TEXT, &confirm, false};
+    options[1] = (mig_option){"confirm", MIG_OPTION_TEXT, &self.confirm, false};
     if (!mig_arg_required(ctx, "migrate_stamp", "list of revisions", args, n_args, 0,
                           &self.targets) ||
         !mig_options_parse(ctx, "migrate_stamp", n_args > 1 ? &args[1] : NULL, options, 2) ||
-        !mig_ctx_host(ctx)->check_writable(ctx, "migrate_stamp") ||
-        (self.purge &&
-         !mig_consent_production(ctx, "migrate_stamp", "a stamp with purge", confirm)) ||
+        !mig_ctx_host(ctx)->check_writable(ctx, "migrate_stamp") || !stamp_consent(ctx, &self) ||
         !mig_session_look(ctx, &self.session, MIG_SNAPSHOT_FRESH, MIG_FILES_LOOK,
                           "Nothing was stamped") ||
         !stamp_plan(ctx, &self) || !mig_session_notes(ctx, &self.session))

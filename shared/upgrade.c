@@ -27,7 +27,9 @@ static bool upgrade_plan(mig_ctx *ctx, upgrade *self) {
                       : mig_plan_upgrade(ctx, applied, self->target, &self->plan);
 }
 
-/* In production to leave nothing applied is to lose everything, whatever the target's words. */
+/* In production to leave nothing applied is to lose everything, whatever the target's words. Asked
+   before the lock, so that a refusal waits for nobody, and under it: others may have said that this is
+   production meanwhile, or have taken back what stood before the last revision. */
 static bool upgrade_consent(mig_ctx *ctx, const upgrade *self) {
     const mig_applied *applied = &self->session.state.applied;
     size_t i, n = 0;
@@ -44,7 +46,7 @@ static bool upgrade_locked(mig_ctx *ctx, upgrade *self) {
     mig_session *session = &self->session;
 
     if (upgrade_plan(ctx, self) && mig_run_check(ctx, &session->state, &self->plan) &&
-        self->plan.nodes.n > 0 && mig_session_may_act(ctx, session))
+        upgrade_consent(ctx, self) && self->plan.nodes.n > 0 && mig_session_may_act(ctx, session))
         return mig_run(ctx, session, &self->plan);
     return mig_session_end(ctx) && mig_answer_nothing(ctx, &session->state);
 }
