@@ -146,7 +146,7 @@ static void core_call(mig_ctx *ctx, const mig_action *action, const mig_listing 
         return;
     }
     if (action != NULL)
-        (void)action->run(ctx, args, n_args);
+        (void)mig_action_run(ctx, action, args, n_args);
     else
         (void)listing->run(ctx, args, n_args);
 }

@@ -205,7 +205,8 @@ static bool progress(mig_ctx *ctx, const char *text) {
     return true;
 }
 
-/* A row of a listing into the tuplestore of the answer. */
+/* A row of a listing into the tuplestore of the answer. The extension may be older than the library:
+   the columns it does not know yet are the last ones. */
 static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
     pgm_host *host = pgm_host_of(ctx);
     MemoryContext old;
@@ -215,8 +216,9 @@ static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (host->rows == NULL || n_cols != (size_t)host->desc->natts)
+    if (host->rows == NULL || n_cols < (size_t)host->desc->natts)
         elog(ERROR, "%s() answered %zu columns", host->function, n_cols);
+    n_cols = (size_t)host->desc->natts;
     old = MemoryContextSwitchTo(host->row_memory);
     values = palloc(n_cols * sizeof *values);
     nulls = palloc(n_cols * sizeof *nulls);

@@ -5,28 +5,30 @@
 
 #include <string.h>
 
+#include "format.h"
+
 const mig_action mig_actions[] = {
-    {"migrate_init", 0, 1, mig_cmd_init, false, false},
-    {"migrate_load", 1, 2, mig_cmd_load, false, false},
-    {"migrate_add", 1, 2, mig_cmd_add, false, false},
-    {"migrate_repair", 1, 2, mig_cmd_repair, false, false},
-    {"migrate_revision", 1, 2, mig_cmd_revision, false, false},
-    {"migrate_merge", 1, 3, mig_cmd_merge, false, false},
-    {"migrate_upgrade", 0, 2, mig_cmd_upgrade, false, false},
-    {"migrate_downgrade", 1, 2, mig_cmd_downgrade, false, false},
-    {"migrate_upgrade_online", 0, 2, mig_cmd_upgrade_online, false, true},
-    {"migrate_downgrade_online", 1, 2, mig_cmd_downgrade_online, false, true},
-    {"migrate_stamp", 1, 2, mig_cmd_stamp, false, false},
-    {"migrate_upgrade_sql", 0, 1, mig_cmd_upgrade_sql, false, false},
-    {"migrate_downgrade_sql", 1, 1, mig_cmd_downgrade_sql, false, false},
-    {"migrate_assert_current", 0, 0, mig_cmd_assert_current, true, false},
-    {"migrate_setting", 1, 2, mig_cmd_setting, false, false},
-    {"migrate_reset", 0, 2, mig_cmd_reset, false, false},
-    {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false, false},
-    {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false, false},
-    {"migrate_seed", 0, 2, mig_cmd_seed, false, false},
-    {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false, false},
-    {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false, false},
+    {"migrate_init", 0, 1, mig_cmd_init, false, false, true},
+    {"migrate_load", 1, 2, mig_cmd_load, false, false, true},
+    {"migrate_add", 1, 2, mig_cmd_add, false, false, true},
+    {"migrate_repair", 1, 2, mig_cmd_repair, false, false, true},
+    {"migrate_revision", 1, 2, mig_cmd_revision, false, false, true},
+    {"migrate_merge", 1, 3, mig_cmd_merge, false, false, true},
+    {"migrate_upgrade", 0, 2, mig_cmd_upgrade, false, false, true},
+    {"migrate_downgrade", 1, 2, mig_cmd_downgrade, false, false, true},
+    {"migrate_upgrade_online", 0, 2, mig_cmd_upgrade_online, false, true, true},
+    {"migrate_downgrade_online", 1, 2, mig_cmd_downgrade_online, false, true, true},
+    {"migrate_stamp", 1, 2, mig_cmd_stamp, false, false, true},
+    {"migrate_upgrade_sql", 0, 1, mig_cmd_upgrade_sql, false, false, false},
+    {"migrate_downgrade_sql", 1, 1, mig_cmd_downgrade_sql, false, false, false},
+    {"migrate_assert_current", 0, 0, mig_cmd_assert_current, true, false, false},
+    {"migrate_setting", 1, 2, mig_cmd_setting, false, false, true},
+    {"migrate_reset", 0, 2, mig_cmd_reset, false, false, true},
+    {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false, false, true},
+    {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false, false, true},
+    {"migrate_seed", 0, 2, mig_cmd_seed, false, false, true},
+    {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false, false, true},
+    {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false, false, true},
 };
 const size_t mig_n_actions = sizeof mig_actions / sizeof mig_actions[0];
 
@@ -50,9 +52,9 @@ static const mig_column status_columns[] = {
     {"changed", MIG_INT},  {"missing", MIG_INT}, {"last_run", MIG_TEXT},
 };
 static const mig_column log_columns[] = {
-    {"id", MIG_INT},          {"at", MIG_TEXT},      {"who", MIG_TEXT},
-    {"action", MIG_TEXT},     {"target", MIG_TEXT},  {"revision", MIG_TEXT},
-    {"duration_ms", MIG_INT}, {"outcome", MIG_TEXT}, {"detail", MIG_TEXT},
+    {"id", MIG_INT},      {"at", MIG_TEXT},       {"who", MIG_TEXT},        {"action", MIG_TEXT},
+    {"target", MIG_TEXT}, {"revision", MIG_TEXT}, {"duration_ms", MIG_INT}, {"outcome", MIG_TEXT},
+    {"detail", MIG_TEXT}, {"sqlstate", MIG_TEXT}, {"statement", MIG_TEXT},
 };
 
 static const mig_column seed_columns[] = {
@@ -123,6 +125,10 @@ const mig_action *mig_action_find(const char *name) {
         if (strcmp(mig_actions[i].name, name) == 0)
             return &mig_actions[i];
     return NULL;
+}
+
+bool mig_action_run(mig_ctx *ctx, const mig_action *action, const mig_value *args, size_t n_args) {
+    return (!action->writes || mig_format_early(ctx)) && action->run(ctx, args, n_args);
 }
 
 const mig_listing *mig_listing_find(const char *name) {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "format.h"
+
 #define NOTHING_LOADED "Nothing was loaded"
 #define USE_TEXT                                                                                   \
     "Use SELECT migrate_add(script), which takes the text of the scripts from the client."
@@ -25,9 +27,11 @@ static bool init_work(mig_ctx *ctx, mig_str owner) {
     mig_host *host = mig_ctx_host(ctx);
     const char *role = owner.n > 0 ? mig_str_z(ctx, owner) : NULL;
     bool made = false;
+    int format;
 
-    if (host->lock(ctx, MIG_LOCK_CATALOG, MIG_LOCK_EXCLUSIVE, ""))
-        mig_store_init(ctx, role, &made);
+    if (host->lock(ctx, MIG_LOCK_CATALOG, MIG_LOCK_EXCLUSIVE, "") &&
+        mig_store_init(ctx, role, &made, &format) && format != MIG_STORE_FORMAT)
+        mig_format_bring(ctx, format);
     if (!mig_session_end(ctx))
         return false;
     return mig_answer(ctx,
@@ -37,14 +41,14 @@ static bool init_work(mig_ctx *ctx, mig_str owner) {
 MIG_COMMAND(mig_cmd_init) {
     mig_host *host = mig_ctx_host(ctx);
     mig_str owner;
-    bool exists;
+    int format;
 
     if (!mig_arg_text(ctx, "migrate_init", "owner", args, n_args, 0, &owner))
         return false;
     owner = mig_str_trim(owner);
-    if (!init_owner_check(ctx, owner) || !mig_store_exists(ctx, &exists))
+    if (!init_owner_check(ctx, owner) || !mig_store_exists(ctx, &format))
         return false;
-    if (exists)
+    if (format == MIG_STORE_FORMAT)
         return mig_answer(ctx, "The tables of migrate are there");
     return host->check_writable(ctx, "migrate_init") && host->unit_begin(ctx) &&
            init_work(ctx, owner);

@@ -18,7 +18,7 @@
  * A TYPICAL CALL, as an adapter's wrapper does it
  *   1. fill a mig_host (its first member lets it be embedded in the adapter's own struct);
  *   2. ctx = mig_ctx_new(&host);
- *   3. turn the SQL arguments into mig_value and call action->run(ctx, args, n_args), or
+ *   3. turn the SQL arguments into mig_value and call mig_action_run(ctx, action, ...), or
  *      listing->run(ctx, args, n_args) which calls host->row for each row, or listing->lines;
  *   4. if mig_ctx_error(ctx) is not NULL: report it; else hand back mig_ctx_answer(ctx);
  *   5. mig_ctx_free(ctx).
@@ -324,7 +324,8 @@ struct mig_host {
        {revision} (...), with the engine's own types and {revision} for its name of the table. */
     bool (*table_state)(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,
                         const char **why);
-    /* Makes the schema (PostgreSQL) for the tables, owned by owner (NULL: the caller). */
+    /* Makes the schema (PostgreSQL) for the tables, owned by owner (NULL: the caller). table_create
+       also runs what changes a table that is there: ALTER TABLE {revision} ..., owner NULL. */
     bool (*schema_create)(mig_ctx *ctx, const char *owner);
     bool (*table_create)(mig_ctx *ctx, const char *name, const char *ddl, const char *owner);
 
@@ -505,6 +506,8 @@ typedef struct mig_action {
     bool (*run)(mig_ctx *ctx, const mig_value *args, size_t n_args);
     bool reads;  /* only looks at the tables and runs nothing from them, as a listing does */
     bool online; /* commits while it works: a procedure of PostgreSQL */
+    bool
+        writes; /* to tables of the core, so that an older format of theirs is brought to the newest */
 } mig_action;
 
 typedef struct mig_column {
@@ -536,6 +539,9 @@ const char *mig_table_name(mig_engine engine, mig_str name);
 bool mig_is_own_table(mig_engine engine, mig_str table);
 
 const mig_action *mig_action_find(const char *name);
+
+/* Runs the action: what an adapter calls. */
+bool mig_action_run(mig_ctx *ctx, const mig_action *action, const mig_value *args, size_t n_args);
 const mig_listing *mig_listing_find(const char *name);
 
 #ifdef __cplusplus

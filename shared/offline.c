@@ -198,12 +198,31 @@ static bool emit_create(mig_ctx *ctx, const offline *self, const char *create) {
     mig_str sql;
     size_t i;
 
-    for (i = 0; (ddl = mig_store_ddl(ctx, i, &name)) != NULL; i++) {
+    for (i = 0; (ddl = mig_store_ddl(ctx, i, MIG_STORE_FORMAT, &name)) != NULL; i++) {
         sql = mig_str_format(ctx, "%s%s", create, ddl + sizeof plain - 1);
         if (sql.p == NULL || !emit_sql(ctx, self, sql.p, NULL))
             return false;
     }
     return mig_ctx_error(ctx) == NULL;
+}
+
+/* Tables of a format that has all the script writes are left in it. */
+static bool emit_assert_format(mig_ctx *ctx, const offline *self) {
+    mig_buf condition = mig_buf_new(ctx);
+    mig_str format;
+    int i;
+
+    for (i = MIG_STORE_OFFLINE; i <= MIG_STORE_FORMAT; i++) {
+        format = mig_str_format(ctx, "'%d'", i);
+        mig_buf_add_z(&condition, i > MIG_STORE_OFFLINE ? " OR " : "");
+        mig_buf_add(&condition,
+                    translate(ctx, self, "(SELECT value FROM {meta} WHERE key {=} 'format') {=} $1",
+                              &format));
+    }
+    return emit_assert(ctx, self, mig_buf_str(&condition),
+                       mig_str_format(ctx,
+                                      "the tables of migrate have another format than %d to %d",
+                                      MIG_STORE_OFFLINE, MIG_STORE_FORMAT));
 }
 
 /* In PostgreSQL within a block: IF NOT EXISTS would tell the user of each table that is there. */
@@ -225,11 +244,7 @@ static bool emit_tables(mig_ctx *ctx, const offline *self) {
                "INSERT INTO {meta} (key, value) SELECT 'format', $1 WHERE NOT EXISTS (SELECT 1 "
                "FROM {meta} WHERE key {=} 'format')",
                &format) &&
-           emit_assert(ctx, self,
-                       translate(ctx, self,
-                                 "(SELECT value FROM {meta} WHERE key {=} 'format') {=} $1",
-                                 &format),
-                       MIG_STR("the tables of migrate have another format"));
+           emit_assert_format(ctx, self);
 }
 
 static bool emit_head(mig_ctx *ctx, offline *self) {

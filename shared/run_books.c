@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define SHOWN_MAX 200 /* bytes of a statement in the log */
+#define SHOWN_MAX 1000 /* bytes of a statement in the log */
 
 /* ---- what was done ----------------------------------------------------------------------- */
 
@@ -83,39 +83,40 @@ static const mig_revision *failed_revision(const mig_runner *self) {
     return &self->session->state.revisions[self->records[self->n_committed].node];
 }
 
-/* The beginning of a statement, on one line. */
+/* The beginning of the statement, on one line. */
 static mig_str statement_shown(mig_ctx *ctx, const char *statement) {
-    mig_str shown = mig_str_sub(mig_str_of(statement), 0, SHOWN_MAX);
-    char *text;
-    size_t i;
-
-    shown.n = mig_utf8_check(shown);
-    text = mig_alloc(ctx, shown.n + 1);
-    for (i = 0; text != NULL && i < shown.n; i++)
-        text[i] = (unsigned char)shown.p[i] < 0x20 ? ' ' : shown.p[i];
-    return (mig_str){text, text == NULL ? 0 : shown.n};
-}
-
-/* 55P03 canceling statement due to lock timeout, at b.sql:3: ALTER TABLE t ... */
-static mig_str failure_text(mig_ctx *ctx, const mig_runner *self, const mig_revision *rev) {
-    const mig_error *error = self->error;
     mig_buf buf = mig_buf_new(ctx);
     mig_str shown;
+    size_t i;
+
+    if (statement == NULL)
+        return (mig_str){NULL, 0};
+    shown = mig_str_sub(mig_str_of(statement), 0, SHOWN_MAX);
+    shown.n = mig_utf8_check(shown);
+    for (i = 0; i < shown.n; i++)
+        mig_buf_add_char(&buf, (unsigned char)shown.p[i] < 0x20 ? ' ' : shown.p[i]);
+    if (statement[shown.n] != '\0')
+        mig_buf_add_z(&buf, " ...");
+    return mig_buf_str(&buf);
+}
+
+/* Its code; SQLite has none for errors of its own. */
+static const char *sqlstate_shown(const mig_error *error) {
+    if (error->code == MIG_E_HOST && error->host_code != 0)
+        return "";
+    return error->sqlstate[0] != '\0' ? error->sqlstate : mig_code_sqlstate(error->code);
+}
+
+/* canceling statement due to lock timeout, at b.sql:3 */
+static mig_str failure_text(mig_ctx *ctx, const mig_runner *self, const mig_revision *rev) {
+    const mig_error *error = self->error;
 
     if (!self->session->online)
         return mig_str_format(ctx, "section at %.*s:%d", MIG_FMT(rev->source),
                               self->step.section != NULL ? self->step.section->line : 1);
-    mig_buf_addf(&buf, "%s %s",
-                 error->sqlstate[0] != '\0' ? error->sqlstate : mig_code_sqlstate(error->code),
-                 error->message);
-    if (error->source != NULL && error->line > 0)
-        mig_buf_addf(&buf, ", at %s:%d", error->source, error->line);
-    if (error->statement != NULL) {
-        shown = statement_shown(ctx, error->statement);
-        mig_buf_addf(&buf, ": %.*s%s", MIG_FMT(shown),
-                     error->statement[shown.n] != '\0' ? " ..." : "");
-    }
-    return mig_buf_str(&buf);
+    if (error->source == NULL || error->line <= 0)
+        return mig_str_format(ctx, "%s", error->message);
+    return mig_str_format(ctx, "%s, at %s:%d", error->message, error->source, error->line);
 }
 
 static bool failure_log(mig_ctx *ctx, void *arg) {
@@ -131,7 +132,8 @@ static bool failure_log(mig_ctx *ctx, void *arg) {
     log.outcome = "failed";
     log.detail = failure_text(ctx, self, rev);
     log.duration_ms = self->session->online ? (now - self->started) / 1000 : -1;
-    return mig_store_log_add(ctx, &log, &state->last_log);
+    return mig_store_log_failure(ctx, &log, sqlstate_shown(self->error),
+                                 statement_shown(ctx, self->error->statement), &state->last_log);
 }
 
 static bool failure_write(mig_ctx *ctx, mig_runner *self, mig_error *error) {

@@ -381,9 +381,12 @@ bool mig_seeds_sort(mig_ctx *ctx, mig_seeds *seeds) {
 }
 
 bool mig_seeds_read(mig_ctx *ctx, mig_snapshot snapshot, mig_seeds *seeds) {
+    int format;
+
     memset(seeds, 0, sizeof *seeds);
-    if (!mig_store_exists(ctx, &seeds->exists))
+    if (!mig_store_exists(ctx, &format))
         return false;
+    seeds->exists = format > 0;
     if (!seeds->exists)
         return true;
     return mig_ctx_host(ctx)->query(ctx, seed_columns, NULL, 0, snapshot, seed_row, seeds) &&

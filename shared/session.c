@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "format.h"
+
 /* Where the files are as the catalog has them, what was read of them is of no use any more. */
 static bool intake_files(mig_ctx *ctx, mig_session *session, mig_files files) {
     mig_intake *intake = &session->intake;
@@ -94,16 +96,31 @@ static bool look_holds(mig_ctx *ctx, const mig_session *session) {
            state->version == mig_state_version(ctx);
 }
 
+/* The tables, in the format of this engine. *changed: what a look has seen of them is past. */
+static bool locked_tables(mig_ctx *ctx, mig_lock_level catalog, bool *changed) {
+    int format;
+    bool made;
+
+    if (!mig_store_init(ctx, NULL, &made, &format))
+        return false;
+    *changed = format != MIG_STORE_FORMAT;
+    if (!*changed || catalog == MIG_LOCK_EXCLUSIVE)
+        return !*changed || mig_format_bring(ctx, format);
+    mig_fail(ctx, MIG_E_STALE, "the tables of migrate were replaced while the run began");
+    mig_hint(ctx, "Call it again.");
+    return false;
+}
+
 static bool locked_read(mig_ctx *ctx, mig_session *session, mig_lock_level catalog, bool target) {
     mig_host *host = mig_ctx_host(ctx);
-    bool made;
+    bool changed;
 
     if (!host->unit_begin(ctx) || !host->lock(ctx, MIG_LOCK_CATALOG, catalog, "") ||
         (target && !host->lock(ctx, MIG_LOCK_TARGET, MIG_LOCK_EXCLUSIVE, "")))
         return false;
-    if (!mig_store_init(ctx, NULL, &made))
+    if (!locked_tables(ctx, catalog, &changed))
         return false;
-    if (look_holds(ctx, session))
+    if (!changed && look_holds(ctx, session))
         return true;
     if (session->spare != NULL)
         mig_arena_release(ctx, *session->spare);
@@ -118,7 +135,7 @@ static bool begin_failed(mig_ctx *ctx) {
 
 bool mig_session_begin(mig_ctx *ctx, mig_session *session, const char *nothing) {
     mig_files files = session->files;
-    bool load = session->intake.n > 0 || !session->state.exists;
+    bool load = session->intake.n > 0 || session->state.format != MIG_STORE_FORMAT;
 
     if (mig_ctx_error(ctx) != NULL)
         return false;

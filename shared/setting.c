@@ -47,10 +47,10 @@ static bool meta_put(mig_ctx *ctx, const char *key, mig_str value) {
 
 bool mig_setting_get(mig_ctx *ctx, const char *name, mig_str *value) {
     mig_str of, identity;
-    bool exists;
+    int format;
 
     *value = (mig_str){NULL, 0};
-    if (!mig_store_exists(ctx, &exists) || !exists || !meta_get(ctx, name, value))
+    if (!mig_store_exists(ctx, &format) || format == 0 || !meta_get(ctx, name, value))
         return mig_ctx_error(ctx) == NULL;
     if (value->p == NULL || strcmp(name, "environment") != 0)
         return true;

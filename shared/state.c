@@ -251,8 +251,9 @@ bool mig_state_read(mig_ctx *ctx, mig_snapshot snapshot, mig_state *state) {
     memset(state, 0, sizeof *state);
     memset(&r, 0, sizeof r);
     r.state = state;
-    if (!mig_store_exists(ctx, &state->exists))
+    if (!mig_store_exists(ctx, &state->format))
         return false;
+    state->exists = state->format > 0;
     state->version = mig_state_version(ctx);
     if (state->exists &&
         (!host->query(ctx,

@@ -14,6 +14,7 @@
 /* The state of one target: catalog, graph, applied set. Arrays run parallel to graph nodes. */
 typedef struct mig_state {
     bool exists; /* the tables are there */
+    int format;  /* theirs; 0: they are not */
     mig_revision *revisions;
     size_t n;
     mig_graph *graph;

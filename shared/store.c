@@ -40,6 +40,7 @@ static const struct table {
      "target {text} NOT NULL DEFAULT '', id bigint NOT NULL, at {text} NOT NULL, "
      "who {text} NOT NULL, action {text} NOT NULL, revision {text} NOT NULL, "
      "duration_ms bigint, outcome {text} NOT NULL, detail {text} NOT NULL, "
+     "sqlstate {text} NOT NULL DEFAULT '', statement {text} NOT NULL DEFAULT '', "
      "PRIMARY KEY (target, id)"},
     {"seed", "migrate.seed", "migrate_seed", false,
      "target {text} NOT NULL DEFAULT '', name {text} NOT NULL, format {text} NOT NULL, "
@@ -50,6 +51,20 @@ static const struct table {
 };
 
 #define N_TABLES (sizeof tables / sizeof tables[0])
+
+/* What the tables were up to a format; never changed again. meta is the same in all formats: it tells
+   which one it is. */
+static const struct past {
+    const char *name;
+    int format;
+    const char *columns;
+} pasts[] = {
+    {"log", 1,
+     "target {text} NOT NULL DEFAULT '', id bigint NOT NULL, at {text} NOT NULL, "
+     "who {text} NOT NULL, action {text} NOT NULL, revision {text} NOT NULL, "
+     "duration_ms bigint, outcome {text} NOT NULL, detail {text} NOT NULL, "
+     "PRIMARY KEY (target, id)"},
+};
 
 const char *const mig_revision_insert =
     "INSERT INTO {revision} (revision, revises, depends_on, labels, message, description, created, "
@@ -67,6 +82,9 @@ const char *const mig_applied_delete =
 const char *const mig_log_insert = "INSERT INTO {log} (target, id, at, who, action, revision, "
                                    "duration_ms, outcome, detail) VALUES "
                                    "('', $1, $2, $3, $4, $5, $6, $7, $8)";
+static const char *const log_failure_insert =
+    "INSERT INTO {log} (target, id, at, who, action, revision, duration_ms, outcome, detail, "
+    "sqlstate, statement) VALUES ('', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 mig_value mig_value_text(mig_str text) {
     return (mig_value){MIG_TEXT, text.p != NULL ? text : MIG_STR(""), 0};
@@ -95,22 +113,41 @@ bool mig_is_own_table(mig_engine engine, mig_str table) {
     return false;
 }
 
-const char *mig_store_ddl(mig_ctx *ctx, size_t i, const char **name) {
+const char *mig_store_typed(mig_ctx *ctx, const char *sql) {
     bool postgresql = mig_ctx_host(ctx)->engine == MIG_POSTGRESQL;
     const char *type = postgresql ? "text COLLATE \"C\"" : "text";
     mig_buf buf = mig_buf_new(ctx);
     const char *from, *mark;
 
-    if (i >= N_TABLES)
-        return NULL;
-    *name = tables[i].name;
-    mig_buf_addf(&buf, "CREATE TABLE {%s} (", tables[i].name);
-    for (from = tables[i].columns; (mark = strstr(from, "{text}")) != NULL; from = mark + 6) {
+    for (from = sql; (mark = strstr(from, "{text}")) != NULL; from = mark + 6) {
         mig_buf_add(&buf, (mig_str){from, (size_t)(mark - from)});
         mig_buf_add_z(&buf, type);
     }
-    mig_buf_addf(&buf, "%s)%s", from, tables[i].narrow && !postgresql ? " WITHOUT ROWID" : "");
+    mig_buf_add_z(&buf, from);
     return mig_ctx_error(ctx) != NULL ? NULL : mig_buf_str(&buf).p;
+}
+
+static const char *columns_of(const struct table *table, int format) {
+    const char *columns = table->columns;
+    size_t i;
+
+    for (i = sizeof pasts / sizeof pasts[0]; i-- > 0;)
+        if (format <= pasts[i].format && strcmp(pasts[i].name, table->name) == 0)
+            columns = pasts[i].columns;
+    return columns;
+}
+
+const char *mig_store_ddl(mig_ctx *ctx, size_t i, int format, const char **name) {
+    bool sqlite = mig_ctx_host(ctx)->engine == MIG_SQLITE;
+    mig_str sql;
+
+    if (i >= N_TABLES)
+        return NULL;
+    *name = tables[i].name;
+    sql = mig_str_format(ctx, "CREATE TABLE {%s} (%s)%s", tables[i].name,
+                         columns_of(&tables[i], format),
+                         tables[i].narrow && sqlite ? " WITHOUT ROWID" : "");
+    return sql.p == NULL ? NULL : mig_store_typed(ctx, sql.p);
 }
 
 static bool format_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
@@ -119,84 +156,111 @@ static bool format_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n)
     return true;
 }
 
-static bool format_check(mig_ctx *ctx) {
-    mig_host *host = mig_ctx_host(ctx);
-    mig_str text = {NULL, 0};
-    int64_t format = 0;
+static bool format_unknown(mig_ctx *ctx) {
+    mig_fail(ctx, MIG_E_CORRUPT, "the table meta of migrate has no valid row \"format\"");
+    mig_hint(ctx, "Restore the row: its value is the format number of the tables, now %d.",
+             MIG_STORE_FORMAT);
+    return false;
+}
 
-    if (!host->query(ctx, "SELECT value FROM {meta} WHERE key {=} 'format'", NULL, 0,
-                     MIG_SNAPSHOT_FRESH, format_row, &text))
+static bool format_newer(mig_ctx *ctx, int64_t format) {
+    mig_fail(ctx, MIG_E_STATE, "the tables of migrate have format %lld, newer than this engine",
+             (long long)format);
+    mig_hint(ctx, "This engine reads formats up to %d. Install a newer version of migrate.",
+             MIG_STORE_FORMAT);
+    return false;
+}
+
+static bool format_read(mig_ctx *ctx, int *format) {
+    mig_str text = {NULL, 0};
+    int64_t number = 0;
+
+    if (!mig_ctx_host(ctx)->query(ctx, "SELECT value FROM {meta} WHERE key {=} 'format'", NULL, 0,
+                                  MIG_SNAPSHOT_FRESH, format_row, &text))
         return false;
-    if (text.p == NULL || !mig_str_to_int(text, &format) || format < 1) {
-        mig_fail(ctx, MIG_E_CORRUPT, "the table meta of migrate has no valid row \"format\"");
-        mig_hint(ctx, "Restore the row: its value is the format number of the tables, now %d.",
-                 MIG_STORE_FORMAT);
-        return false;
-    }
-    if (format > MIG_STORE_FORMAT) {
-        mig_fail(ctx, MIG_E_STATE, "the tables of migrate have format %lld, newer than this engine",
-                 (long long)format);
-        mig_hint(ctx, "This engine reads formats up to %d. Install a newer version of migrate.",
-                 MIG_STORE_FORMAT);
-        return false;
-    }
+    if (text.p == NULL || !mig_str_to_int(text, &number) || number < 1)
+        return format_unknown(ctx);
+    if (number > MIG_STORE_FORMAT)
+        return format_newer(ctx, number);
+    *format = (int)number;
     return true;
 }
 
-bool mig_store_exists(mig_ctx *ctx, bool *exists) {
-    mig_host *host = mig_ctx_host(ctx);
-    const char *name, *ddl, *why, *missing = NULL;
-    mig_table_state state;
-    size_t i, n_good = 0;
+static bool table_foreign(mig_ctx *ctx, const char *name, const char *why) {
+    mig_fail(ctx, MIG_E_STATE, "the table \"%s\" of migrate cannot be trusted", name);
+    mig_detail(ctx, "%s", why != NULL ? why : "It is not the table this engine made.");
+    mig_hint(ctx, "Find out who made or changed it. If it is the engine's own, undo the "
+                  "change: it holds the history. If it is not, rename it.");
+    return false;
+}
 
-    *exists = false;
-    for (i = 0; (ddl = mig_store_ddl(ctx, i, &name)) != NULL; i++) {
-        why = NULL;
-        if (!host->table_state(ctx, name, ddl, &state, &why))
+/* Table i as it has to be in a format; *name becomes NULL past the last one. */
+static bool table_look(mig_ctx *ctx, size_t i, int format, const char **name,
+                       mig_table_state *state) {
+    const char *why = NULL, *ddl;
+
+    *name = NULL;
+    ddl = mig_store_ddl(ctx, i, format, name);
+    if (ddl == NULL)
+        return mig_ctx_error(ctx) == NULL;
+    if (!mig_ctx_host(ctx)->table_state(ctx, *name, ddl, state, &why))
+        return false;
+    return *state != MIG_TABLE_FOREIGN || table_foreign(ctx, *name, why);
+}
+
+bool mig_store_format(mig_ctx *ctx, int *format) {
+    mig_table_state state = MIG_TABLE_ABSENT;
+    const char *name;
+
+    *format = 0;
+    if (!table_look(ctx, 0, MIG_STORE_FORMAT, &name, &state))
+        return false;
+    return state == MIG_TABLE_ABSENT || format_read(ctx, format);
+}
+
+bool mig_store_exists(mig_ctx *ctx, int *format) {
+    const char *name, *missing = NULL;
+    mig_table_state state;
+    size_t i, n_good;
+
+    if (!mig_store_format(ctx, format))
+        return false;
+    if (*format == 0)
+        missing = tables[0].name;
+    n_good = missing == NULL;
+    for (i = 1; i < N_TABLES; i++) {
+        if (!table_look(ctx, i, *format == 0 ? MIG_STORE_FORMAT : *format, &name, &state))
             return false;
-        if (state == MIG_TABLE_FOREIGN) {
-            mig_fail(ctx, MIG_E_STATE, "the table \"%s\" of migrate cannot be trusted", name);
-            mig_detail(ctx, "%s", why != NULL ? why : "It is not the table this engine made.");
-            mig_hint(ctx, "Find out who made or changed it. If it is the engine's own, undo the "
-                          "change: it holds the history. If it is not, rename it.");
-            return false;
-        }
         if (state == MIG_TABLE_GOOD)
             n_good++;
         else if (missing == NULL)
             missing = name;
-        /* The first table says the format: those of a newer one may look otherwise. */
-        if (i == 0 && state == MIG_TABLE_GOOD && !format_check(ctx))
-            return false;
     }
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
     if (n_good != 0 && n_good != N_TABLES) {
         mig_fail(ctx, MIG_E_CORRUPT, "the table \"%s\" of migrate is missing", missing);
         mig_hint(ctx, "Other tables of migrate are there: restore this one from a backup.");
         return false;
     }
-    *exists = n_good == N_TABLES;
     return true;
 }
 
-bool mig_store_init(mig_ctx *ctx, const char *owner, bool *made) {
+bool mig_store_init(mig_ctx *ctx, const char *owner, bool *made, int *format) {
     mig_host *host = mig_ctx_host(ctx);
-    mig_value format;
     const char *name, *ddl;
-    bool exists;
+    mig_value value;
     size_t i;
 
     *made = false;
-    if (!mig_store_exists(ctx, &exists) || exists)
+    if (!mig_store_exists(ctx, format) || *format > 0)
         return mig_ctx_error(ctx) == NULL;
     if (!host->schema_create(ctx, owner))
         return false;
-    for (i = 0; (ddl = mig_store_ddl(ctx, i, &name)) != NULL; i++)
+    for (i = 0; (ddl = mig_store_ddl(ctx, i, MIG_STORE_FORMAT, &name)) != NULL; i++)
         if (!host->table_create(ctx, name, ddl, owner))
             return false;
-    format = mig_value_text(mig_str_format(ctx, "%d", MIG_STORE_FORMAT));
-    *made = host->exec(ctx, "INSERT INTO {meta} (key, value) VALUES ('format', $1)", &format, 1);
+    *format = MIG_STORE_FORMAT;
+    value = mig_value_text(mig_str_format(ctx, "%d", MIG_STORE_FORMAT));
+    *made = host->exec(ctx, "INSERT INTO {meta} (key, value) VALUES ('format', $1)", &value, 1);
     return *made;
 }
 
@@ -422,22 +486,41 @@ bool mig_store_applied_rerun(mig_ctx *ctx, mig_str revision, mig_str ran) {
         values, 2);
 }
 
-bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log) {
-    mig_host *host = mig_ctx_host(ctx);
-    mig_value values[8];
-
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
-    values[0] = mig_value_int(*last_log + 1);
+/* The values of log_insert; room for those of log_failure_insert. */
+static void log_values(mig_ctx *ctx, const mig_log_row *row, int64_t last_log, mig_value *values) {
+    values[0] = mig_value_int(last_log + 1);
     values[1] = mig_value_text(row->at);
-    values[2] = mig_value_text(host->user(ctx));
+    values[2] = mig_value_text(mig_ctx_host(ctx)->user(ctx));
     values[3] = mig_value_text(mig_str_of(row->action));
     values[4] = mig_value_text(row->revision);
     values[5] = row->duration_ms < 0 ? (mig_value){MIG_NULL, {NULL, 0}, 0}
                                      : mig_value_int(row->duration_ms);
     values[6] = mig_value_text(mig_str_of(row->outcome));
     values[7] = mig_value_text(row->detail);
-    if (mig_ctx_error(ctx) != NULL || !host->exec(ctx, mig_log_insert, values, 8))
+}
+
+bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log) {
+    mig_value values[8];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    log_values(ctx, row, *last_log, values);
+    if (mig_ctx_error(ctx) != NULL || !mig_ctx_host(ctx)->exec(ctx, mig_log_insert, values, 8))
+        return false;
+    ++*last_log;
+    return true;
+}
+
+bool mig_store_log_failure(mig_ctx *ctx, const mig_log_row *row, const char *sqlstate,
+                           mig_str statement, int64_t *last_log) {
+    mig_value values[10];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    log_values(ctx, row, *last_log, values);
+    values[8] = mig_value_text(mig_str_of(sqlstate));
+    values[9] = mig_value_text(statement);
+    if (mig_ctx_error(ctx) != NULL || !mig_ctx_host(ctx)->exec(ctx, log_failure_insert, values, 10))
         return false;
     ++*last_log;
     return true;
@@ -450,23 +533,38 @@ static bool log_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
     return mig_ctx_host(ctx)->row(ctx, cols, n);
 }
 
+static void part_add(mig_buf *line, const char *between, mig_str text) {
+    if (text.n == 0)
+        return;
+    mig_buf_add_z(line, between);
+    mig_buf_add(line, text);
+}
+
 static bool log_line(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
+    mig_buf line = mig_buf_new(ctx);
+
     (void)arg;
     (void)n;
-    return mig_answer(ctx, "%.*s %.*s %.*s %.*s %.*s%s%.*s", MIG_FMT(cols[1].text),
-                      MIG_FMT(cols[2].text), MIG_FMT(cols[3].text), MIG_FMT(cols[5].text),
-                      MIG_FMT(cols[7].text), cols[8].text.n > 0 ? ": " : "", MIG_FMT(cols[8].text));
+    mig_buf_addf(&line, "%.*s %.*s %.*s %.*s %.*s", MIG_FMT(cols[1].text), MIG_FMT(cols[2].text),
+                 MIG_FMT(cols[3].text), MIG_FMT(cols[5].text), MIG_FMT(cols[7].text));
+    part_add(&line, " ", cols[9].text);
+    part_add(&line, ": ", cols[8].text);
+    part_add(&line, ": ", cols[10].text);
+    return mig_ctx_error(ctx) == NULL && mig_answer_line(ctx, mig_buf_str(&line));
 }
 
 static bool log_read(mig_ctx *ctx, mig_row_fn row) {
-    bool exists;
+    int format;
 
-    if (!mig_store_exists(ctx, &exists) || !exists)
+    if (!mig_store_exists(ctx, &format) || format == 0)
         return mig_ctx_error(ctx) == NULL;
-    return mig_ctx_host(ctx)->query(ctx,
-                                    "SELECT id, at, who, action, target, revision, duration_ms, "
-                                    "outcome, detail FROM {log} WHERE target {=} '' ORDER BY id",
-                                    NULL, 0, MIG_SNAPSHOT_CALLER, row, NULL);
+    return mig_ctx_host(ctx)->query(
+        ctx,
+        format == 1 ? "SELECT id, at, who, action, target, revision, duration_ms, outcome, detail, "
+                      "'', '' FROM {log} WHERE target {=} '' ORDER BY id"
+                    : "SELECT id, at, who, action, target, revision, duration_ms, outcome, detail, "
+                      "sqlstate, statement FROM {log} WHERE target {=} '' ORDER BY id",
+        NULL, 0, MIG_SNAPSHOT_CALLER, row, NULL);
 }
 
 bool mig_store_log_list(mig_ctx *ctx) {

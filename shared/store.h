@@ -14,7 +14,11 @@
 #include "graph.h"
 #include "script.h"
 
-#define MIG_STORE_FORMAT 1 /* meta row "format" */
+/* The format of the tables, meta row "format": what they are, and what their columns mean. Older ones
+   are read as they are, and brought to this one by the first action that writes (format.h). */
+#define MIG_STORE_FORMAT 2
+/* The oldest format whose tables have all that an offline script writes. */
+#define MIG_STORE_OFFLINE 1
 
 /* A row of applied. */
 typedef struct mig_applied_row {
@@ -31,15 +35,21 @@ typedef struct mig_log_row {
     int64_t duration_ms; /* -1: not measured */
 } mig_log_row;
 
-/* The statement that makes table i (0 ..), with {name} for the table; its plain name in *name; NULL
-   past the last one. In the arena. */
-const char *mig_store_ddl(mig_ctx *ctx, size_t i, const char **name);
+/* The statement that makes table i (0 ..) in a format, with {name} for the table; its plain name in
+   *name; NULL past the last one. In the arena. */
+const char *mig_store_ddl(mig_ctx *ctx, size_t i, int format, const char **name);
+/* The text with the engine's type of a text column for each {text}. In the arena. */
+const char *mig_store_typed(mig_ctx *ctx, const char *sql);
 
-/* Are the tables there and ours? An impostor, a part of them, or a newer format is an error. */
-bool mig_store_exists(mig_ctx *ctx, bool *exists);
+/* Are the tables there and ours? *format becomes theirs, 0: they are not there. An impostor, a part of
+   them, or a newer format is an error. */
+bool mig_store_exists(mig_ctx *ctx, int *format);
+/* The same, of which only the table meta is looked at. */
+bool mig_store_format(mig_ctx *ctx, int *format);
 
-/* Makes the tables where they are missing; owner NULL: the caller. *made says whether it did. */
-bool mig_store_init(mig_ctx *ctx, const char *owner, bool *made);
+/* Makes the tables where they are missing; owner NULL: the caller. *made says whether it did. Those that
+   are there stay in their *format. */
+bool mig_store_init(mig_ctx *ctx, const char *owner, bool *made, int *format);
 
 /* The texts of some revisions (at most MIG_STORE_BATCH), from script; texts[i].p NULL: not there. */
 #define MIG_STORE_BATCH 64
@@ -54,11 +64,14 @@ bool mig_store_revision_delete(mig_ctx *ctx, mig_str id);
 /* The description of a revision, which no state holds; untouched where the row is not there. */
 bool mig_store_description(mig_ctx *ctx, mig_str id, mig_str *description);
 
-/* Applied set and log writes. Ids of log rows follow *last_log. */
+/* Applied set and log writes. Ids of log rows follow *last_log. A failure has the SQLSTATE and the
+   statement too; both may be empty. */
 bool mig_store_applied_add(mig_ctx *ctx, const mig_applied_row *row);
 bool mig_store_applied_remove(mig_ctx *ctx, mig_str revision);
 bool mig_store_applied_rerun(mig_ctx *ctx, mig_str revision, mig_str ran);
 bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log);
+bool mig_store_log_failure(mig_ctx *ctx, const mig_log_row *row, const char *sqlstate,
+                           mig_str statement, int64_t *last_log);
 
 /* Sends the log rows to host->row, oldest first. */
 bool mig_store_log_list(mig_ctx *ctx);

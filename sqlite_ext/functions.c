@@ -67,7 +67,7 @@ static void action_run(sqm_host *host, mig_ctx *ctx, const mig_action *action, i
     if (!values_of(ctx, argc, argv, args) || !sqm_caller_check(ctx))
         return;
     host->module->running = true;
-    action->run(ctx, args, (size_t)argc);
+    mig_action_run(ctx, action, args, (size_t)argc);
     if (host->unit.open && mig_ctx_error(ctx) == NULL)
         mig_fail(ctx, MIG_E_STATE, "%s did not end its transaction; it was rolled back",
                  host->function);

@@ -70,7 +70,7 @@ SELECT * FROM migrate_log() WHERE action = 'upgrade';
 CALL migrate_upgrade_online();
 SELECT revision FROM migrate_current();
 SELECT to_regclass('one'), to_regclass('two'), to_regclass('three');
-SELECT action, revision, outcome, detail FROM migrate_log() WHERE action = 'upgrade';
+SELECT action, revision, outcome, sqlstate, detail, statement FROM migrate_log() WHERE action = 'upgrade';
 CALL migrate_upgrade_online();
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
 
@@ -153,7 +153,7 @@ CALL migrate_upgrade_online('doubtful');
 CALL migrate_upgrade_online('greedy');
 CALL migrate_upgrade_online('again');
 SELECT to_regclass('doubtful'), to_regclass('greedy'), (SELECT count(*) FROM two);
-SELECT revision, outcome, detail FROM migrate_log() WHERE revision LIKE 'p%' AND action = 'upgrade';
+SELECT revision, outcome, sqlstate, detail, statement FROM migrate_log() WHERE revision LIKE 'p%' AND action = 'upgrade';
 
 -- What a script sets ends with it; what the session has set holds.
 SELECT migrate_add($$

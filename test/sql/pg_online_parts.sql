@@ -30,7 +30,7 @@ SELECT migrate_upgrade();
 CALL migrate_upgrade_online();
 SELECT to_regclass('first'), to_regclass('first_id'), to_regclass('last');
 SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = 'busy_id'::regclass;
-SELECT action, revision, outcome, detail FROM migrate_log();
+SELECT action, revision, outcome, sqlstate, detail, statement FROM migrate_log();
 SELECT key, split_part(value, ' ', 1), split_part(value, ' ', 2), split_part(value, ' ', 3)
     FROM migrate.meta WHERE key LIKE 'partial%';
 -- It fails again at the same place, without the parts before.

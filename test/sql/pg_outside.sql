@@ -4,7 +4,7 @@ CREATE EXTENSION migrate;
 
 -- The outcome of the latest runs, and where an index stands.
 CREATE VIEW runs AS
-    SELECT action, revision, outcome, detail FROM migrate_log() WHERE action IN ('upgrade', 'downgrade')
+    SELECT action, revision, outcome, sqlstate, detail, statement FROM migrate_log() WHERE action IN ('upgrade', 'downgrade')
         ORDER BY id DESC LIMIT 3;
 CREATE VIEW indexes AS
     SELECT indexrelid::regclass AS name, indisvalid AS valid, pg_get_userbyid(relowner) AS owner

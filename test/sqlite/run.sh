@@ -6,7 +6,7 @@
 # usage: test/sqlite/run.sh [--accept] [NAME...]
 #
 # --accept writes the expected files; read them before you commit them. In a script @MODULE@ is the
-# module, and the current directory is a fresh, writable copy of test/sqlite/scripts/.
+# module, @DATA@ is test/data, and the current directory is a fresh, writable copy of test/sqlite/scripts/.
 #
 # SQLITE_MODULE names another build of the module, SQLITE3 another shell, PYTHON another Python
 # (Debian's own loads extensions). SQLITE_RUNNER is put in front of the shell (valgrind);
@@ -36,7 +36,8 @@ run_shell() {
     local place=$work/$1
     mkdir -p "$place"
     cp -R "$root/test/sqlite/scripts/." "$place/"
-    sed "s|@MODULE@|$SQLITE_MODULE|g" "$root/test/sqlite/$1.sql" >"$work/$1.sql"
+    sed -e "s|@MODULE@|$SQLITE_MODULE|g" -e "s|@DATA@|$root/test/data|g" "$root/test/sqlite/$1.sql" \
+        >"$work/$1.sql"
     (cd "$place" && stdbuf -oL ${SQLITE_RUNNER:-} "$sqlite3" -batch -init /dev/null \
         -cmd ".load $SQLITE_MODULE" -cmd '.mode list' test.db <"$work/$1.sql") 2>&1 |
         sed -E -e 's/^(Runtime error|Parse error|Error)( near line [0-9]+)?: (near line [0-9]+: )?((stepping|in prepare), )?/ERROR:  /' \

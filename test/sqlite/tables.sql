@@ -86,7 +86,7 @@ UPDATE migrate_meta SET value = 'x';
 SELECT migrate_current();
 
 .print -- numbers that cannot be counted on from
-UPDATE migrate_meta SET value = '1';
+UPDATE migrate_meta SET value = '2';
 DELETE FROM migrate_applied WHERE revision = 'ffff';
 INSERT INTO migrate_applied (revision, seq, applied_at, stamped, ran_checksum) VALUES ('aaaa1', 9223372036854775807, '', 0, '');
 SELECT migrate_current();

@@ -133,7 +133,7 @@ SELECT is(pg_temp.columns('migrate_status', ''),
     'missing bigint, last_run text)');
 SELECT is(pg_temp.columns('migrate_log', ''),
     'TABLE(id bigint, at text, who text, action text, target text, revision text, '
-    'duration_ms bigint, outcome text, detail text)');
+    'duration_ms bigint, outcome text, detail text, sqlstate text, statement text)');
 
 SELECT is(pg_temp.columns('migrate_seed_list', ''),
     'TABLE(name text, profiles text, depends_on text, requires text, kind text, tables text, '
