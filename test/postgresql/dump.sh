@@ -43,3 +43,77 @@ sql restored_tables "CREATE EXTENSION migrate"
 same "without the extension: history" "$before" "$(sql restored_tables "$facts")"
 sql source "CREATE EXTENSION migrate"
 same "the extension came back" "$before" "$(sql source "$facts")"
+
+# Everything that is kept, in every form of dump: seeds, settings, what an online run has logged.
+database_make whole 3
+sql whole "CREATE TABLE lands (code text PRIMARY KEY); SELECT migrate_upgrade('r02');
+    SELECT migrate_seed_add('lands: [{code: it}, {code: fr}]', 'lands.yaml'); SELECT migrate_seed('*');
+    SELECT migrate_setting('environment', 'staging'); SELECT migrate_setting('default_profile', 'demo')" >/dev/null
+kept="SELECT * FROM migrate.log ORDER BY 1, 2;
+    SELECT * FROM migrate.meta WHERE key <> 'environment_of' ORDER BY 1; SELECT * FROM migrate.revision ORDER BY 1;
+    SELECT * FROM migrate.script ORDER BY 1; SELECT * FROM migrate.applied ORDER BY 1, 2;
+    SELECT * FROM migrate.seed ORDER BY 1, 2"
+check "what is kept is seen" test "$(sql whole "$kept" | grep -c .)" -gt 20
+
+wanted=$(sql whole "$kept")
+
+# whole_check NAME DATABASE [ROLE]
+whole_check() {
+    local PGUSER=${3:-$PGUSER}
+    same "$1: all rows" "$wanted" "$(sql "$2" "$kept")"
+    same "$1: a copy counts as production" "environment: unknown
+default_profile: demo" "$(sql "$2" "SELECT migrate_setting('environment')")
+$(sql "$2" "SELECT migrate_setting('default_profile')")"
+    same "$1: goes on" "lands: 0 inserted, 0 updated, 2 unchanged, 0 removed
+Running upgrade r02 -> r03, Step 3
+Now at r03 (head)" "$(sql "$2" "SELECT migrate_seed('*')")
+$(sql "$2" "SELECT migrate_upgrade()")"
+}
+
+pg_dump -Fd -f "$MIG_TMP/dump.directory" whole
+createdb whole_directory
+check "directory: restored" pg_restore -d whole_directory "$MIG_TMP/dump.directory"
+whole_check directory whole_directory
+
+# Over what is there; what was made since the dump stays.
+sql whole_directory "DROP TABLE t_r03"
+pg_dump -Fc -f "$MIG_TMP/dump.whole" whole
+check "clean: restored" pg_restore --clean --if-exists -d whole_directory "$MIG_TMP/dump.whole"
+whole_check clean whole_directory
+
+# Structure first, data afterwards; in between nothing acts upon tables without a format.
+pg_dump --schema-only -f "$MIG_TMP/dump.schema" whole
+pg_dump --data-only -f "$MIG_TMP/dump.data" whole
+createdb whole_parts
+psql -Xq -v ON_ERROR_STOP=1 -d whole_parts -f "$MIG_TMP/dump.schema" >/dev/null
+same "in parts: between" "ERROR:  the table meta of migrate has no valid row \"format\"
+HINT:  Restore the row: its value is the format number of the tables, now 2." \
+    "$(sql whole_parts "SELECT migrate_upgrade()")"
+psql -Xq -v ON_ERROR_STOP=1 -d whole_parts -f "$MIG_TMP/dump.data" >/dev/null
+whole_check "in parts" whole_parts
+
+# As another owner; the extension before the data; another encoding.
+sql postgres "CREATE ROLE heir LOGIN"
+createdb -O heir -E LATIN1 -T template0 --locale=C whole_heir
+sql whole_heir "CREATE EXTENSION migrate; ALTER SCHEMA public OWNER TO heir"
+PGUSER=heir pg_restore --no-owner --no-privileges -d whole_heir -L <(pg_restore -l "$MIG_TMP/dump.whole" |
+    grep -v 'EXTENSION') "$MIG_TMP/dump.whole"
+check "heir: restored" test $? = 0
+same "heir: owns them" heir "$(sql whole_heir "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'migrate'")"
+whole_check heir whole_heir heir
+
+# One schema alone has all of it but the functions.
+pg_dump -n migrate -f "$MIG_TMP/dump.one" whole
+createdb whole_one
+psql -Xq -v ON_ERROR_STOP=1 -d whole_one -f "$MIG_TMP/dump.one" >/dev/null
+sql whole_one "CREATE SCHEMA elsewhere; CREATE EXTENSION migrate SCHEMA elsewhere;
+    ALTER DATABASE whole_one SET search_path = public, elsewhere"
+same "one schema: all rows" "$wanted" "$(sql whole_one "$kept")"
+
+# DROP EXTENSION CASCADE takes what stands on its functions, not the tables.
+sql whole "CREATE VIEW runs AS SELECT * FROM migrate_log()"
+sql whole "DROP EXTENSION migrate CASCADE" >/dev/null
+sql whole "CREATE SCHEMA \"odd \"\"; place\"; CREATE EXTENSION migrate SCHEMA \"odd \"\"; place\";
+    ALTER DATABASE whole SET search_path = public, \"odd \"\"; place\""
+same "dropped and made again elsewhere" "$wanted" "$(sql whole "$kept")"
+same "and its environment is known" "environment: staging" "$(sql whole "SELECT migrate_setting('environment')")"
