@@ -23,37 +23,72 @@ static mig_str record_time(mig_ctx *ctx, mig_runner *self, int64_t at) {
     return mig_str_of(self->iso);
 }
 
-static bool record_write(mig_ctx *ctx, mig_runner *self, mig_run_record *r) {
+/* The rows of a group of records. */
+typedef struct rows {
+    mig_applied_row applied[MIG_STORE_GROUP];
+    mig_log_row log[MIG_STORE_GROUP];
+} rows;
+
+static void rows_fill(mig_ctx *ctx, mig_runner *self, rows *to, size_t i, mig_run_record *r) {
     mig_state *state = &self->session->state;
     const mig_revision *rev = &state->revisions[r->node];
-    mig_applied_row applied;
-    mig_log_row log;
-    bool ok;
+    mig_applied_row *applied = &to->applied[i];
+    mig_log_row *log = &to->log[i];
 
-    applied.revision = rev->id;
-    applied.at = record_time(ctx, self, r->at);
-    applied.seq = state->last_seq + 1;
-    applied.stamped = false;
-    applied.ran = rev->up_checksum;
-    log.action = self->plan->down ? "downgrade" : "upgrade";
-    log.revision = rev->id;
-    log.at = applied.at;
-    log.outcome = "ok";
-    log.detail = MIG_STR("");
-    log.duration_ms = r->duration / 1000;
-    ok = self->plan->down ? mig_store_applied_remove(ctx, rev->id)
-                          : mig_store_applied_add(ctx, &applied);
     if (!self->plan->down)
         r->seq = ++state->last_seq;
-    return ok && mig_store_log_add(ctx, &log, &state->last_log) &&
-           mig_run_partial_forget(ctx, self, rev);
+    applied->revision = log->revision = rev->id;
+    applied->at = log->at = mig_str_copy(ctx, record_time(ctx, self, r->at));
+    applied->seq = r->seq;
+    applied->stamped = false;
+    applied->ran = rev->up_checksum;
+    log->action = self->plan->down ? "downgrade" : "upgrade";
+    log->outcome = "ok";
+    log->detail = MIG_STR("");
+    log->duration_ms = r->duration / 1000;
+}
+
+/* Of the first n rows, at most a group; a full one goes at once. */
+static bool rows_write(mig_ctx *ctx, mig_runner *self, const rows *from, size_t n) {
+    int64_t *last_log = &self->session->state.last_log;
+    bool down = self->plan->down;
+    size_t i;
+
+    if (n == MIG_STORE_GROUP)
+        return (down || mig_store_applied_add_group(ctx, from->applied)) &&
+               mig_store_log_add_group(ctx, from->log, last_log);
+    for (i = 0; i < n; i++)
+        if ((!down && !mig_store_applied_add(ctx, &from->applied[i])) ||
+            !mig_store_log_add(ctx, &from->log[i], last_log))
+            return false;
+    return true;
+}
+
+static bool group_write(mig_ctx *ctx, mig_runner *self, size_t n) {
+    mig_run_record *first = &self->records[self->n_written];
+    const mig_revision *rev;
+    rows group;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        rev = &self->session->state.revisions[first[i].node];
+        rows_fill(ctx, self, &group, i, &first[i]);
+        if ((self->plan->down && !mig_store_applied_remove(ctx, rev->id)) ||
+            !mig_run_partial_forget(ctx, self, rev))
+            return false;
+    }
+    return rows_write(ctx, self, &group, n);
 }
 
 bool mig_run_books_write(mig_ctx *ctx, mig_runner *self) {
     mig_mark mark = mig_arena_mark(ctx);
+    size_t n;
 
-    for (; self->n_written < self->n_done; self->n_written++) {
-        if (!record_write(ctx, self, &self->records[self->n_written]))
+    for (; self->n_written < self->n_done; self->n_written += n) {
+        n = self->n_done - self->n_written;
+        if (n > MIG_STORE_GROUP)
+            n = MIG_STORE_GROUP;
+        if (!group_write(ctx, self, n))
             return false;
         mig_arena_release(ctx, mark);
     }

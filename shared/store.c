@@ -86,6 +86,23 @@ static const char *const log_failure_insert =
     "INSERT INTO {log} (target, id, at, who, action, revision, duration_ms, outcome, detail, "
     "sqlstate, statement) VALUES ('', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
+/* The same for MIG_STORE_GROUP rows. */
+static const char applied_group_insert[] =
+    "INSERT INTO {applied} (target, revision, seq, applied_at, stamped, ran_checksum) VALUES "
+    "('', $1, $2, $3, $4, $5), ('', $6, $7, $8, $9, $10), ('', $11, $12, $13, $14, $15), "
+    "('', $16, $17, $18, $19, $20), ('', $21, $22, $23, $24, $25), "
+    "('', $26, $27, $28, $29, $30), ('', $31, $32, $33, $34, $35), "
+    "('', $36, $37, $38, $39, $40)";
+static const char log_group_insert[] =
+    "INSERT INTO {log} (target, id, at, who, action, revision, duration_ms, outcome, detail) "
+    "VALUES ('', $1, $2, $3, $4, $5, $6, $7, $8), ('', $9, $10, $11, $12, $13, $14, $15, $16), "
+    "('', $17, $18, $19, $20, $21, $22, $23, $24), ('', $25, $26, $27, $28, $29, $30, $31, $32), "
+    "('', $33, $34, $35, $36, $37, $38, $39, $40), ('', $41, $42, $43, $44, $45, $46, $47, $48), "
+    "('', $49, $50, $51, $52, $53, $54, $55, $56), ('', $57, $58, $59, $60, $61, $62, $63, $64)";
+
+#define APPLIED_VALUES 5 /* of a row */
+#define LOG_VALUES 8
+
 mig_value mig_value_text(mig_str text) {
     return (mig_value){MIG_TEXT, text.p != NULL ? text : MIG_STR(""), 0};
 }
@@ -453,17 +470,33 @@ bool mig_store_description(mig_ctx *ctx, mig_str id, mig_str *description) {
                                     &value, 1, MIG_SNAPSHOT_CALLER, format_row, description);
 }
 
-bool mig_store_applied_add(mig_ctx *ctx, const mig_applied_row *row) {
-    mig_value values[5];
-
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
+static void applied_values(mig_value *values, const mig_applied_row *row) {
     values[0] = mig_value_text(row->revision);
     values[1] = mig_value_int(row->seq);
     values[2] = mig_value_text(row->at);
     values[3] = mig_value_int(row->stamped ? 1 : 0);
     values[4] = mig_value_text(row->ran);
-    return mig_ctx_host(ctx)->exec(ctx, mig_applied_insert, values, 5);
+}
+
+bool mig_store_applied_add(mig_ctx *ctx, const mig_applied_row *row) {
+    mig_value values[APPLIED_VALUES];
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    applied_values(values, row);
+    return mig_ctx_host(ctx)->exec(ctx, mig_applied_insert, values, APPLIED_VALUES);
+}
+
+bool mig_store_applied_add_group(mig_ctx *ctx, const mig_applied_row *rows) {
+    mig_value values[MIG_STORE_GROUP * APPLIED_VALUES];
+    size_t i;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    for (i = 0; i < MIG_STORE_GROUP; i++)
+        applied_values(values + i * APPLIED_VALUES, &rows[i]);
+    return mig_ctx_host(ctx)->exec(ctx, applied_group_insert, values,
+                                   MIG_STORE_GROUP * APPLIED_VALUES);
 }
 
 bool mig_store_applied_remove(mig_ctx *ctx, mig_str revision) {
@@ -486,9 +519,9 @@ bool mig_store_applied_rerun(mig_ctx *ctx, mig_str revision, mig_str ran) {
         values, 2);
 }
 
-/* The values of log_insert; room for those of log_failure_insert. */
-static void log_values(mig_ctx *ctx, const mig_log_row *row, int64_t last_log, mig_value *values) {
-    values[0] = mig_value_int(last_log + 1);
+/* The values of log_insert, the first of those of log_failure_insert. */
+static void log_values(mig_ctx *ctx, mig_value *values, const mig_log_row *row, int64_t id) {
+    values[0] = mig_value_int(id);
     values[1] = mig_value_text(row->at);
     values[2] = mig_value_text(mig_ctx_host(ctx)->user(ctx));
     values[3] = mig_value_text(mig_str_of(row->action));
@@ -500,12 +533,13 @@ static void log_values(mig_ctx *ctx, const mig_log_row *row, int64_t last_log, m
 }
 
 bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log) {
-    mig_value values[8];
+    mig_value values[LOG_VALUES];
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    log_values(ctx, row, *last_log, values);
-    if (mig_ctx_error(ctx) != NULL || !mig_ctx_host(ctx)->exec(ctx, mig_log_insert, values, 8))
+    log_values(ctx, values, row, *last_log + 1);
+    if (mig_ctx_error(ctx) != NULL ||
+        !mig_ctx_host(ctx)->exec(ctx, mig_log_insert, values, LOG_VALUES))
         return false;
     ++*last_log;
     return true;
@@ -513,16 +547,30 @@ bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log) 
 
 bool mig_store_log_failure(mig_ctx *ctx, const mig_log_row *row, const char *sqlstate,
                            mig_str statement, int64_t *last_log) {
-    mig_value values[10];
+    mig_value values[LOG_VALUES + 2];
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    log_values(ctx, row, *last_log, values);
-    values[8] = mig_value_text(mig_str_of(sqlstate));
-    values[9] = mig_value_text(statement);
-    if (mig_ctx_error(ctx) != NULL || !mig_ctx_host(ctx)->exec(ctx, log_failure_insert, values, 10))
+    log_values(ctx, values, row, *last_log + 1);
+    values[LOG_VALUES] = mig_value_text(mig_str_of(sqlstate));
+    values[LOG_VALUES + 1] = mig_value_text(statement);
+    if (mig_ctx_error(ctx) != NULL ||
+        !mig_ctx_host(ctx)->exec(ctx, log_failure_insert, values, LOG_VALUES + 2))
         return false;
     ++*last_log;
+    return true;
+}
+
+bool mig_store_log_add_group(mig_ctx *ctx, const mig_log_row *rows, int64_t *last_log) {
+    mig_value values[MIG_STORE_GROUP * LOG_VALUES];
+    size_t i;
+
+    for (i = 0; i < MIG_STORE_GROUP && mig_ctx_error(ctx) == NULL; i++)
+        log_values(ctx, values + i * LOG_VALUES, &rows[i], *last_log + 1 + (int64_t)i);
+    if (mig_ctx_error(ctx) != NULL ||
+        !mig_ctx_host(ctx)->exec(ctx, log_group_insert, values, MIG_STORE_GROUP * LOG_VALUES))
+        return false;
+    *last_log += MIG_STORE_GROUP;
     return true;
 }
 

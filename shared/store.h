@@ -64,14 +64,17 @@ bool mig_store_revision_delete(mig_ctx *ctx, mig_str id);
 /* The description of a revision, which no state holds; untouched where the row is not there. */
 bool mig_store_description(mig_ctx *ctx, mig_str id, mig_str *description);
 
-/* Applied set and log writes. Ids of log rows follow *last_log. A failure has the SQLSTATE and the
-   statement too; both may be empty. */
+/* Applied set and log writes. Ids of log rows follow *last_log. A group of rows costs much less than
+   as many single ones. A failure has the SQLSTATE and the statement too; both may be empty. */
+#define MIG_STORE_GROUP 8
 bool mig_store_applied_add(mig_ctx *ctx, const mig_applied_row *row);
+bool mig_store_applied_add_group(mig_ctx *ctx, const mig_applied_row *rows);
 bool mig_store_applied_remove(mig_ctx *ctx, mig_str revision);
 bool mig_store_applied_rerun(mig_ctx *ctx, mig_str revision, mig_str ran);
 bool mig_store_log_add(mig_ctx *ctx, const mig_log_row *row, int64_t *last_log);
 bool mig_store_log_failure(mig_ctx *ctx, const mig_log_row *row, const char *sqlstate,
                            mig_str statement, int64_t *last_log);
+bool mig_store_log_add_group(mig_ctx *ctx, const mig_log_row *rows, int64_t *last_log);
 
 /* Sends the log rows to host->row, oldest first. */
 bool mig_store_log_list(mig_ctx *ctx);
