@@ -252,6 +252,10 @@ fault-long:
 	@scripts/setup.sh test
 	@test/fault/run.sh long
 
+kill-long:
+	@scripts/setup.sh test
+	@KILL_LONG=yes SEED_KILLS=100 test/postgresql/run.sh crash seed
+
 asan-long:
 	@scripts/setup.sh test
 	@test/asan/run.sh long
@@ -279,11 +283,12 @@ help:
 	@echo 'make fuzz        fuzz the parsers (FUZZ_SECONDS each)'
 	@echo 'make oracle      compare with Alembic on fresh random cases'
 	@echo 'make fault-long  every fault at every point of every action'
+	@echo 'make kill-long   kill -9 of sessions and servers in the middle of runs, 1,850 times'
 	@echo 'make asan-long   the PostgreSQL module under ASan and UBSan in all that its suites do'
 	@echo 'make lint        format, static analysis, house rules; make format repairs the first'
 	@echo 'make clean       remove what was built'
 
 .PHONY: all sqlite install install-sqlite clean clean-build test-programs test-unit-programs \
 	test-asan-programs fuzz-programs warnings warnings-gcc warnings-clang warnings-pg demo test test-long bench \
-	fuzz oracle fault-long asan-long format lint tidy check-version help force
+	fuzz oracle fault-long kill-long asan-long format lint tidy check-version help force
 .SECONDARY:

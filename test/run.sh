@@ -66,6 +66,7 @@ if [ $long = yes ]; then
     suite other fault-long 7200 test/fault/run.sh long
     suite other sqlite-seed-long 1800 env SEED_LONG=yes SQLITE_SECONDS=1700 test/sqlite/run.sh test_seed_robust
     suite other postgresql-asan-long 3600 test/asan/run.sh long
+    suite pg postgresql-kill-long 7200 env KILL_LONG=yes test/postgresql/run.sh crash
     suite pg oracle 1800 test/oracle/run.sh
     suite pg postgresql-seed-long 1800 env SEED_LONG=yes test/postgresql/run.sh seed
 fi
