@@ -26,6 +26,7 @@ const mig_action mig_actions[] = {
     {"migrate_reset", 0, 2, mig_cmd_reset, false, false, true},
     {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false, false, true},
     {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false, false, true},
+    {"migrate_seed_remove", 1, 1, mig_cmd_seed_remove, false, false, true},
     {"migrate_seed", 0, 2, mig_cmd_seed, false, false, true},
     {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false, false, true},
     {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false, false, true},

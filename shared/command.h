@@ -58,6 +58,7 @@ MIG_COMMAND(mig_cmd_reset);
 /* seed_load.c */
 MIG_COMMAND(mig_cmd_seed_load);
 MIG_COMMAND(mig_cmd_seed_add);
+MIG_COMMAND(mig_cmd_seed_remove);
 /* seed_run.c */
 MIG_COMMAND(mig_cmd_seed);
 MIG_COMMAND(mig_cmd_seed_run);

@@ -70,7 +70,7 @@ static bool seen_note(mig_ctx *ctx, mig_seed_intake *intake, const mig_seed *see
 
 /* Does the stored seed live where this intake does not look? */
 static bool lives_elsewhere(const mig_seed_intake *intake, const mig_seed *seed) {
-    return !mig_list_has(&intake->directories, seed->directory);
+    return !mig_seed_is_missing(seed) && !mig_list_has(&intake->directories, seed->directory);
 }
 
 static bool same_content(const mig_seed *old, const mig_seed *now) {
@@ -108,6 +108,8 @@ static bool intake_seed(mig_ctx *ctx, mig_seed_intake *intake, mig_seed *now, bo
     now->ran_at = old->ran_at;
     if (!same_content(old, now))
         return change_add(ctx, intake, MIG_SEED_UPDATED, now);
+    if (mig_seed_is_missing(old))
+        return change_add(ctx, intake, MIG_SEED_FOUND, now);
     intake->unchanged++;
     return same_place(old, now) || change_add(ctx, intake, MIG_SEED_PLACED, now);
 }
@@ -140,6 +142,13 @@ static bool intake_scan(mig_ctx *ctx, mig_seed_intake *intake, mig_seed_scan *sc
     return mig_ctx_error(ctx) == NULL;
 }
 
+/* What has left rows behind is not forgotten. */
+static bool gone_take(mig_ctx *ctx, mig_seed_intake *intake, const mig_seed *seed) {
+    if (seed->ran_checksum.n == 0)
+        return change_add(ctx, intake, MIG_SEED_REMOVED, seed);
+    return mig_seed_is_missing(seed) || change_add(ctx, intake, MIG_SEED_MISSING, seed);
+}
+
 /* Seeds of the directories that no file has any more. A file with a fault is not one that is gone. */
 static bool intake_gone(mig_ctx *ctx, mig_seed_intake *intake) {
     const mig_seed *seed;
@@ -150,8 +159,7 @@ static bool intake_gone(mig_ctx *ctx, mig_seed_intake *intake) {
     for (i = 0; i < intake->seeds->n; i++) {
         seed = &intake->seeds->items[i];
         if (seed->directory.n > 0 && mig_list_has(&intake->directories, seed->directory) &&
-            mig_map_find(intake->seen, seed->name) == MIG_NONE &&
-            !change_add(ctx, intake, MIG_SEED_REMOVED, seed))
+            mig_map_find(intake->seen, seed->name) == MIG_NONE && !gone_take(ctx, intake, seed))
             return false;
     }
     return true;
@@ -327,6 +335,8 @@ static bool seeds_apply(mig_ctx *ctx, mig_seed_intake *intake) {
             items[n++] = seeds->items[i];
         else if (intake->changes[at].kind != MIG_SEED_REMOVED)
             items[n++] = intake->changes[at].seed;
+        if (at != MIG_NONE && intake->changes[at].kind == MIG_SEED_MISSING)
+            mig_seed_mark_missing(&items[n - 1]);
     }
     for (i = 0; i < intake->n; i++)
         if (intake->changes[i].kind == MIG_SEED_ADDED)
@@ -349,6 +359,14 @@ bool mig_seed_intake_finish(mig_ctx *ctx, mig_seed_intake *intake) {
 
 /* ---- storing and answering --------------------------------------------------------------- */
 
+static bool change_store(mig_ctx *ctx, const mig_seed_change *change) {
+    if (change->kind == MIG_SEED_REMOVED)
+        return mig_seed_delete(ctx, change->seed.name);
+    if (change->kind == MIG_SEED_MISSING)
+        return mig_seed_miss(ctx, change->seed.name);
+    return mig_seed_put(ctx, &change->seed);
+}
+
 bool mig_seed_intake_store(mig_ctx *ctx, const mig_seed_intake *intake) {
     const mig_seed_change *change;
     mig_mark mark;
@@ -357,10 +375,7 @@ bool mig_seed_intake_store(mig_ctx *ctx, const mig_seed_intake *intake) {
     for (i = 0; i < intake->n; i++) {
         change = &intake->changes[i];
         mark = mig_arena_mark(ctx);
-        if (change->kind == MIG_SEED_REMOVED ? !mig_seed_delete(ctx, change->seed.name)
-                                             : !mig_seed_put(ctx, &change->seed))
-            return false;
-        if (!mig_ctx_host(ctx)->interrupted(ctx))
+        if (!change_store(ctx, change) || !mig_ctx_host(ctx)->interrupted(ctx))
             return false;
         mig_arena_release(ctx, mark);
     }
@@ -368,7 +383,7 @@ bool mig_seed_intake_store(mig_ctx *ctx, const mig_seed_intake *intake) {
 }
 
 bool mig_seed_intake_answer(mig_ctx *ctx, const mig_seed_intake *intake) {
-    static const char *const words[] = {"added", "updated", "removed"};
+    static const char *const words[] = {"added", "updated", "removed", "missing", "found again"};
     mig_buf buf = mig_buf_new(ctx);
     const mig_seed_change *change;
     size_t i, n;
@@ -376,7 +391,9 @@ bool mig_seed_intake_answer(mig_ctx *ctx, const mig_seed_intake *intake) {
     for (i = 0; i < intake->n; i++) {
         change = &intake->changes[i];
         if (change->kind != MIG_SEED_PLACED)
-            mig_answer(ctx, "%.*s: %s", MIG_FMT(change->seed.name), words[change->kind]);
+            mig_answer(ctx, "%.*s: %s%s", MIG_FMT(change->seed.name), words[change->kind],
+                       change->kind == MIG_SEED_MISSING ? " (its file is gone, its rows stay)"
+                                                        : "");
     }
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
         n = mig_seed_intake_count(intake, (mig_seed_change_kind)i);

@@ -13,6 +13,8 @@ typedef enum mig_seed_change_kind {
     MIG_SEED_ADDED,
     MIG_SEED_UPDATED,
     MIG_SEED_REMOVED,
+    MIG_SEED_MISSING, /* it has run, and its file is gone */
+    MIG_SEED_FOUND,   /* its file was gone, and is there again as it was */
     MIG_SEED_PLACED
 } mig_seed_change_kind;
 
@@ -37,7 +39,7 @@ typedef struct mig_seed_intake {
 bool mig_seed_intake_begin(mig_ctx *ctx, mig_seed_intake *intake, mig_seeds *seeds);
 
 /* Takes in all seeds below directory (absolute). A file whose stamp is the stored one is not opened. A
-   seed of that directory whose file is gone is removed. take_over: a seed known from elsewhere moves here
+   seed of that directory whose file is gone is removed, or missing if it has run. take_over: a seed known from elsewhere moves here
    (an explicit load), otherwise a second one of its name is a complaint. *n_files: how many it found. */
 bool mig_seed_intake_directory(mig_ctx *ctx, mig_seed_intake *intake, mig_str directory,
                                bool take_over, size_t *n_files);

@@ -22,7 +22,8 @@ static bool clear_work(mig_ctx *ctx, void *arg) {
     mig_seeding *seeding = &self->seeding;
 
     return mig_seeding_plan(ctx, seeding) && mig_session_may_act(ctx, &seeding->session) &&
-           mig_seeding_clear(ctx, seeding);
+           mig_seeding_clear(ctx, seeding) &&
+           (seeding->n_cleared > 0 || seeding->order.n == 0 || mig_answer(ctx, "Nothing to clear"));
 }
 
 /* An error is what undoes it. */
@@ -53,7 +54,7 @@ static bool clear_preview(mig_ctx *ctx, clear_call *self) {
         host->unit_abort(ctx);
         return false;
     }
-    return mig_session_end(ctx) && preview_answer(ctx);
+    return mig_session_end(ctx) && (self->seeding.n_cleared == 0 || preview_answer(ctx));
 }
 
 MIG_COMMAND(mig_cmd_seed_clear) {

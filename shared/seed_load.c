@@ -1,5 +1,6 @@
 /*
- * seed_load.c: how seeds enter the catalog: migrate_seed_load, migrate_seed_add.
+ * seed_load.c: how seeds enter the catalog, and leave it: migrate_seed_load, migrate_seed_add,
+ * migrate_seed_remove.
  *
  * Files are read before the lock is taken. Under the lock the catalog is read again, and only where
  * somebody else has changed it meanwhile are the files compared with it once more.
@@ -139,4 +140,66 @@ MIG_COMMAND(mig_cmd_seed_add) {
            mig_ctx_host(ctx)->check_writable(ctx, "migrate_seed_add") &&
            mig_seeds_read(ctx, MIG_SNAPSHOT_FRESH, &self.stored) && loading_intake(ctx, &self) &&
            loading_finish(ctx, &self);
+}
+
+/* ---- remove ------------------------------------------------------------------------------ */
+
+static bool remove_check(mig_ctx *ctx, const mig_seeds *seeds, const mig_seed *seed) {
+    mig_list needing;
+    mig_str names;
+    size_t i;
+
+    memset(&needing, 0, sizeof needing);
+    for (i = 0; i < seeds->n; i++)
+        if (&seeds->items[i] != seed &&
+            mig_list_has(&seeds->items[i].header.depends_on, seed->name) &&
+            !mig_list_add(ctx, &needing, seeds->items[i].name))
+            return false;
+    if (needing.n == 0)
+        return mig_ctx_error(ctx) == NULL;
+    names = mig_str_join(ctx, needing.items, needing.n, ", ");
+    mig_fail(ctx, MIG_E_STATE, "seed \"%.*s\" cannot be removed: others depend on it",
+             MIG_FMT(seed->name));
+    mig_detail(ctx, "These do: %.*s.", MIG_FMT(names));
+    mig_hint(ctx, "Nothing was removed. Remove those first, or their dependency.");
+    return false;
+}
+
+static bool remove_log(mig_ctx *ctx, mig_session *session, mig_str name) {
+    mig_log_row row;
+
+    memset(&row, 0, sizeof row);
+    row.action = "seed_remove";
+    row.revision = name;
+    row.at = mig_time_iso(ctx, mig_ctx_host(ctx)->now(ctx));
+    row.outcome = "ok";
+    return mig_store_log_add(ctx, &row, &session->state.last_log);
+}
+
+static bool remove_answer(mig_ctx *ctx, const mig_seed *seed) {
+    const char *rows = seed->ran_checksum.n > 0 ? ", its rows stay" : "";
+
+    if (seed->directory.n == 0 || mig_seed_is_missing(seed))
+        return mig_answer(ctx, "%.*s: removed%s", MIG_FMT(seed->name), rows);
+    return mig_answer(ctx, "%.*s: removed%s; it comes back as long as there is its file \"%.*s\"",
+                      MIG_FMT(seed->name), rows, MIG_FMT(seed->source));
+}
+
+MIG_COMMAND(mig_cmd_seed_remove) {
+    const mig_seed *seed;
+    mig_session session;
+    mig_seeds seeds;
+    mig_str name;
+
+    memset(&session, 0, sizeof session);
+    if (!mig_arg_required(ctx, "migrate_seed_remove", "name", args, n_args, 0, &name) ||
+        !mig_ctx_host(ctx)->check_writable(ctx, "migrate_seed_remove") ||
+        !mig_session_begin_catalog(ctx, &session))
+        return false;
+    if (mig_seeds_read(ctx, MIG_SNAPSHOT_FRESH, &seeds) &&
+        (seed = mig_seeds_get(ctx, &seeds, mig_str_trim(name))) != NULL &&
+        remove_check(ctx, &seeds, seed) && mig_session_may_act(ctx, &session) &&
+        mig_seed_delete(ctx, seed->name) && remove_log(ctx, &session, seed->name))
+        (void)remove_answer(ctx, seed);
+    return mig_session_end(ctx);
 }

@@ -173,6 +173,14 @@ static bool unknown_complain(mig_ctx *ctx, checking *self, const mig_seed *seed,
     return mig_complain_hint(ctx, self->list, "Load that seed too, or remove the dependency.");
 }
 
+static bool missing_complain(mig_ctx *ctx, checking *self, const mig_seed *seed,
+                             const mig_seed *other) {
+    mig_complain(ctx, self->list, self->code, seed->source, seed->header.line, 0,
+                 "seed \"%.*s\" depends on seed \"%.*s\", whose file \"%.*s\" is gone",
+                 MIG_FMT(seed->name), MIG_FMT(other->name), MIG_FMT(other->source));
+    return mig_complain_hint(ctx, self->list, "Put the file back, or remove the dependency.");
+}
+
 static bool by_name_complain(mig_ctx *ctx, checking *self, const mig_seed *seed, mig_str name) {
     mig_complain(ctx, self->list, self->code, seed->source, seed->header.line, 0,
                  "seed \"%.*s\" depends on seed \"%.*s\", which only runs by name",
@@ -183,21 +191,28 @@ static bool by_name_complain(mig_ctx *ctx, checking *self, const mig_seed *seed,
                              MIG_FMT(name));
 }
 
+static bool name_check(mig_ctx *ctx, checking *self, const mig_seed *seed, mig_str name) {
+    size_t at = mig_seeds_find(self->seeds, name);
+    const mig_seed *other = at == MIG_NONE ? NULL : &self->seeds->items[at];
+
+    if (other == NULL)
+        return unknown_complain(ctx, self, seed, name);
+    if (mig_seed_is_missing(other))
+        return missing_complain(ctx, self, seed, other);
+    return !other->by_name || by_name_complain(ctx, self, seed, name);
+}
+
 static bool names_check(mig_ctx *ctx, checking *self) {
     const mig_seed *seed;
     const mig_list *names;
-    size_t i, k, at;
+    size_t i, k;
 
     for (i = 0; i < self->seeds->n; i++) {
         seed = &self->seeds->items[i];
         names = &seed->header.depends_on;
-        for (k = 0; k < names->n; k++) {
-            at = mig_seeds_find(self->seeds, names->items[k]);
-            if (at == MIG_NONE ? !unknown_complain(ctx, self, seed, names->items[k])
-                               : self->seeds->items[at].by_name &&
-                                     !by_name_complain(ctx, self, seed, names->items[k]))
+        for (k = 0; k < names->n; k++)
+            if (!name_check(ctx, self, seed, names->items[k]))
                 return false;
-        }
     }
     return mig_ctx_error(ctx) == NULL;
 }
@@ -358,7 +373,7 @@ static void profile_mark(const mig_seeds *seeds, mig_str profile, bool *wanted, 
     for (i = 0; i < seeds->n; i++) {
         seed = &seeds->items[i];
         *named = *named || mig_list_has(&seed->header.profiles, profile);
-        wanted[i] = mig_seed_in_profile(seed, profile);
+        wanted[i] = mig_seed_in_profile(seed, profile) && !mig_seed_is_missing(seed);
         *n += wanted[i];
     }
 }

@@ -90,7 +90,7 @@ static bool run_work(mig_ctx *ctx, void *arg) {
     const mig_seed *seed = mig_seeds_get(ctx, &seeding->seeds, self->name), *other;
     size_t i;
 
-    if (seed == NULL ||
+    if (seed == NULL || !mig_seed_check_there(ctx, seed) ||
         !mig_seed_plan_one(ctx, &seeding->seeds, (size_t)(seed - seeding->seeds.items),
                            &seeding->order) ||
         !mig_session_may_act(ctx, &seeding->session) || !mig_seeding_check(ctx, seeding))

@@ -136,7 +136,7 @@ static bool seed_show(mig_ctx *ctx, const mig_value *args, size_t n_args, bool l
         !mig_seeds_read(ctx, MIG_SNAPSHOT_CALLER, &seeds))
         return false;
     seed = mig_seeds_get(ctx, &seeds, mig_str_trim(name));
-    if (seed == NULL)
+    if (seed == NULL || !mig_seed_check_there(ctx, seed))
         return false;
     if (seed->format == MIG_FORMAT_SQL) {
         mig_fail(ctx, MIG_E_ARGUMENT, "seed \"%.*s\" is SQL: it has no rows to show",

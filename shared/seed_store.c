@@ -3,6 +3,8 @@
  *
  * The header of a seed is one text: a line for each list it has, the words of a line separated by
  * TABs, the first word its kind. Backslash, TAB and line ends inside a word are written \\ \t \n \r.
+ * A file stamp that no file has (NO_FILE) says that the file is gone.
+ *
  * A checksum is the SHA-256 of the file, and for a CSV that a file beside it describes ":" and the
  * SHA-256 of that file behind it, so that the first 64 digits can be compared with what is streamed.
  */
@@ -15,6 +17,7 @@
 #include "nearest.h"
 
 #define HASH_SIZE 64
+#define NO_FILE "missing"
 
 /* ---- words ------------------------------------------------------------------------------- */
 
@@ -441,7 +444,30 @@ bool mig_seed_is_described(const mig_seed *seed) {
     return seed->checksum.n > HASH_SIZE;
 }
 
+bool mig_seed_is_missing(const mig_seed *seed) {
+    return seed->directory.n > 0 && mig_str_is(seed->file_stamp, NO_FILE);
+}
+
+void mig_seed_mark_missing(mig_seed *seed) {
+    seed->file_stamp = MIG_STR(NO_FILE);
+}
+
+bool mig_seed_check_there(mig_ctx *ctx, const mig_seed *seed) {
+    if (!mig_seed_is_missing(seed))
+        return mig_ctx_error(ctx) == NULL;
+    mig_fail(ctx, MIG_E_FILE, "the file \"%.*s\" of seed \"%.*s\" is gone", MIG_FMT(seed->source),
+             MIG_FMT(seed->name));
+    mig_detail(ctx, "It was in directory \"%.*s\".", MIG_FMT(seed->directory));
+    mig_hint(ctx,
+             "Put it back and load the directory again, or forget the seed with SELECT "
+             "migrate_seed_remove('%.*s'), which leaves its rows.",
+             MIG_FMT(seed->name));
+    return false;
+}
+
 const char *mig_seed_state(const mig_seed *seed) {
+    if (mig_seed_is_missing(seed))
+        return "missing";
     if (seed->ran_at.n == 0)
         return "new";
     return mig_str_eq(seed->ran_checksum, seed->checksum) ? "applied" : "changed";
@@ -516,6 +542,17 @@ bool mig_seed_delete(mig_ctx *ctx, mig_str name) {
         return false;
     return mig_ctx_host(ctx)->exec(ctx, "DELETE FROM {seed} WHERE target {=} '' AND name {=} $1",
                                    &value, 1);
+}
+
+bool mig_seed_miss(mig_ctx *ctx, mig_str name) {
+    mig_value values[2];
+
+    values[0] = mig_value_text(name);
+    values[1] = mig_value_text(MIG_STR(NO_FILE));
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    return mig_ctx_host(ctx)->exec(
+        ctx, "UPDATE {seed} SET file_stamp = $2 WHERE target {=} '' AND name {=} $1", values, 2);
 }
 
 bool mig_seed_ran(mig_ctx *ctx, const mig_seed *seed, mig_str at) {

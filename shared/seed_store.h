@@ -48,7 +48,14 @@ const mig_seed *mig_seeds_get(mig_ctx *ctx, const mig_seeds *seeds, mig_str name
 /* Does a file beside the CSV describe it? */
 bool mig_seed_is_described(const mig_seed *seed);
 
-/* "new", "applied" (it ran as it is now) or "changed" (it has changed since). */
+/* It has run, and then its file was not there any more: it is kept, so that its rows have a name, and
+   is not run or taken back. */
+bool mig_seed_is_missing(const mig_seed *seed);
+void mig_seed_mark_missing(mig_seed *seed);
+/* The error about a seed that is missing; true: it is not. */
+bool mig_seed_check_there(mig_ctx *ctx, const mig_seed *seed);
+
+/* "new", "applied" (it ran as it is now), "changed" (it has changed since) or "missing". */
 const char *mig_seed_state(const mig_seed *seed);
 
 /* The text of a seed that was added as text, checked against its checksum (MIG_E_CHECKSUM). */
@@ -61,6 +68,7 @@ bool mig_seed_keep(mig_ctx *ctx, mig_seed *seed, mig_mark mark);
 /* Row writes. put: over the row of the same name, ran_... kept. */
 bool mig_seed_put(mig_ctx *ctx, const mig_seed *seed);
 bool mig_seed_delete(mig_ctx *ctx, mig_str name);
+bool mig_seed_miss(mig_ctx *ctx, mig_str name);
 /* It ran as it is now, at; at empty: it was taken back and counts as never run. */
 bool mig_seed_ran(mig_ctx *ctx, const mig_seed *seed, mig_str at);
 

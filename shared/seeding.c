@@ -18,16 +18,17 @@ static bool begin_failed(mig_ctx *ctx) {
 static bool intake_notes(mig_ctx *ctx, const mig_seed_intake *intake) {
     size_t i, added = mig_seed_intake_count(intake, MIG_SEED_ADDED),
               updated = mig_seed_intake_count(intake, MIG_SEED_UPDATED),
-              removed = mig_seed_intake_count(intake, MIG_SEED_REMOVED);
+              removed = mig_seed_intake_count(intake, MIG_SEED_REMOVED),
+              missing = mig_seed_intake_count(intake, MIG_SEED_MISSING),
+              found = mig_seed_intake_count(intake, MIG_SEED_FOUND);
 
     for (i = 0; i < intake->notes.n; i++)
         mig_answer(ctx, "%.*s", MIG_FMT(intake->notes.items[i]));
-    if (added + updated + removed > 0)
-        mig_answer(ctx, "The seed files changed: %zu added, %zu updated, %zu removed", added,
-                   updated, removed);
+    if (added + updated + removed + missing + found > 0)
+        mig_answer(ctx, "The seed files changed: %zu added, %zu updated, %zu removed",
+                   added + found, updated, removed + missing);
     for (i = 0; i < intake->n; i++)
-        if (intake->changes[i].kind == MIG_SEED_REMOVED &&
-            intake->changes[i].seed.ran_checksum.n > 0)
+        if (intake->changes[i].kind == MIG_SEED_MISSING)
             mig_answer(ctx, "%.*s: the file is gone, its rows stay",
                        MIG_FMT(intake->changes[i].seed.name));
     return mig_ctx_error(ctx) == NULL;
@@ -354,18 +355,42 @@ static bool clear_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed) {
         !mig_seed_ran(ctx, seed, MIG_STR("")) ||
         !seed_log(ctx, self, seed, "seed_clear", started, said))
         return false;
+    self->n_cleared++;
     self->bound = NULL;
     self->n_bound = 0;
     mig_arena_release(ctx, mark);
     return true;
 }
 
-/* What the profile only needs stays: others may need it too. */
-bool mig_seeding_clear(mig_ctx *ctx, mig_seeding *self) {
+/* Rows that nothing can take back any more are not passed over in silence. *some: there are such. */
+static bool missing_tell(mig_ctx *ctx, const mig_seeding *self, bool *some) {
     const mig_seed *seed;
     size_t i;
 
-    if (self->order.n == 0)
+    for (i = self->seeds.n; i > 0; i--) {
+        seed = &self->seeds.items[i - 1];
+        if (!mig_seed_is_missing(seed) || !mig_seed_in_profile(seed, self->profile))
+            continue;
+        *some = true;
+        if (!mig_answer(
+                ctx,
+                "%.*s: left as it is, its file \"%.*s\" is gone: put it back, or delete the "
+                "rows by hand and SELECT migrate_seed_remove('%.*s')",
+                MIG_FMT(seed->name), MIG_FMT(seed->source), MIG_FMT(seed->name)))
+            return false;
+    }
+    return mig_ctx_error(ctx) == NULL;
+}
+
+/* What the profile only needs stays: others may need it too. */
+bool mig_seeding_clear(mig_ctx *ctx, mig_seeding *self) {
+    const mig_seed *seed;
+    bool some = false;
+    size_t i;
+
+    if (!missing_tell(ctx, self, &some))
+        return false;
+    if (self->order.n == 0 && !some)
         return mig_answer(ctx, "Nothing to do; profile \"%.*s\" has no seeds",
                           MIG_FMT(self->profile));
     for (i = self->order.n; i > 0; i--) {

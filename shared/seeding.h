@@ -23,6 +23,7 @@ typedef struct mig_seeding {
     mig_seed_order order;
     const mig_bound *bound; /* of the SQL seed that is running; NULL: none */
     size_t n_bound;
+    size_t n_cleared; /* seeds that were taken back */
 } mig_seeding;
 
 /* Begins the unit, takes the locks, reads state and seeds, takes in what the remembered directories

@@ -1,5 +1,5 @@
 -- The functions as they are declared: names, signatures, results, volatility, privileges, comments.
-SELECT plan(239);
+SELECT plan(245);
 
 CREATE TEMP TABLE actions (name text, args text[]);
 INSERT INTO actions VALUES
@@ -19,6 +19,7 @@ INSERT INTO actions VALUES
     ('migrate_assert_current', '{}'),
     ('migrate_seed_load', '{text}'),
     ('migrate_seed_add', '{text,text}'),
+    ('migrate_seed_remove', '{text}'),
     ('migrate_seed', '{text,text}'),
     ('migrate_seed_run', '{text,text}'),
     ('migrate_seed_clear', '{text,text}'),
