@@ -2,9 +2,10 @@
  * copy.c: many rows into a table by the server's own COPY, with all that DoCopy checks before it
  * copies.
  *
- * Rows are written in the text format into a buffer from which the server reads. Its callback takes no
- * argument: what it reads from is a static, which is set for the time of one copy. A row source that
- * fails ends the data; the error is found behind the copy, and who catches it undoes what was copied.
+ * Rows are written in the text format into a buffer from which the server reads; a plain CSV file it
+ * reads as it is. Its callback takes no argument: what it reads from is a static, which is set for the
+ * time of one copy. A source that fails ends the data; the error is found behind the copy, and who
+ * catches it undoes what was copied.
  */
 #include "pgm.h"
 
@@ -21,7 +22,8 @@
 
 typedef struct copying {
     mig_ctx *ctx;
-    mig_next_fn next;
+    mig_next_fn next;   /* rows */
+    mig_bytes_fn bytes; /* or CSV */
     void *arg;
     mig_value *values;
     size_t n;
@@ -90,6 +92,15 @@ static bool row_next(copying *self) {
     return true;
 }
 
+static int bytes_read(void *buffer, int least, int most) {
+    copying *self = current;
+    size_t got = 0;
+
+    if (!self->bytes(self->ctx, self->arg, buffer, (size_t)most, &got))
+        return 0;
+    return (int)got;
+}
+
 static int data_read(void *buffer, int least, int most) {
     copying *self = current;
     int n = 0, part;
@@ -144,19 +155,24 @@ static Bitmapset *columns_set(Relation table, List *names) {
 }
 
 /* The encoding is named: without it, it would be the client's. */
-static pgm_copy_state copy_open(ParseState *pstate, Relation table, List *columns) {
+static pgm_copy_state copy_open(const copying *self, ParseState *pstate, Relation table,
+                                List *columns) {
     List *options = list_make1(makeDefElem("encoding", (Node *)makeString("UTF8"), -1));
     ParseNamespaceItem *item =
         addRangeTableEntryForRelation(pstate, table, RowExclusiveLock, NULL, false, false);
 
+    if (self->bytes != NULL)
+        options = lappend(options, makeDefElem("format", (Node *)makeString("csv"), -1));
     pgm_check_insert(pstate, item, columns_set(table, columns));
-    return pgm_begin_copy_from(pstate, table, data_read, columns, options);
+    return pgm_begin_copy_from(pstate, table, self->bytes != NULL ? bytes_read : data_read, columns,
+                               options);
 }
 
-static int64_t table_fill(pgm_host *host, mig_str name, List *columns) {
+static int64_t table_fill(const copying *self, mig_str name, List *columns) {
+    pgm_host *host = pgm_host_of(self->ctx);
     ParseState *pstate = make_parsestate(NULL);
     Relation table = target_open(name);
-    pgm_copy_state state = copy_open(pstate, table, columns);
+    pgm_copy_state state = copy_open(self, pstate, table, columns);
     int64_t rows;
 
     host->copied = MemoryContextStrdup(host->memory, RelationGetRelationName(table));
@@ -174,7 +190,7 @@ static int64_t copy_guarded(copying *self, mig_str table, const mig_str *columns
     PG_TRY();
     {
         current = self;
-        rows = table_fill(pgm_host_of(self->ctx), table, columns_list(columns, self->n));
+        rows = table_fill(self, table, columns_list(columns, self->n));
     }
     PG_FINALLY();
     { current = outer; }
@@ -182,11 +198,28 @@ static int64_t copy_guarded(copying *self, mig_str table, const mig_str *columns
     return rows;
 }
 
+static bool copy_run(copying *self, mig_str table, const mig_str *columns, int64_t *rows) {
+    pgm_host *host = pgm_host_of(self->ctx);
+    pgm_guard guard;
+
+    host->data = true;
+    host->kind = "seed";
+    host->may_defer = true;
+    guard = pgm_guard_open(host);
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+    *rows = copy_guarded(self, table, columns);
+    PopActiveSnapshot();
+    CommandCounterIncrement();
+    pgm_guard_close(&guard);
+    host->copied = NULL;
+    return mig_ctx_error(self->ctx) == NULL;
+}
+
 bool pgm_copy(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
               mig_next_fn next, void *arg, int64_t *rows) {
-    pgm_host *host = pgm_host_of(ctx);
     copying self;
-    pgm_guard guard;
+    bool done;
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
@@ -197,18 +230,22 @@ bool pgm_copy(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_colu
     self.n = n_columns;
     self.values = palloc0(Max(n_columns, 1) * sizeof *self.values);
     initStringInfo(&self.row);
-    host->data = true;
-    host->kind = "seed";
-    host->may_defer = true;
-    guard = pgm_guard_open(host);
-    CommandCounterIncrement();
-    PushActiveSnapshot(GetTransactionSnapshot());
-    *rows = copy_guarded(&self, table, columns);
-    PopActiveSnapshot();
-    CommandCounterIncrement();
-    pgm_guard_close(&guard);
-    host->copied = NULL;
+    done = copy_run(&self, table, columns, rows);
     pfree(self.row.data);
     pfree(self.values);
-    return mig_ctx_error(ctx) == NULL;
+    return done;
+}
+
+bool pgm_copy_csv(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
+                  mig_bytes_fn next, void *arg, int64_t *rows) {
+    copying self;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    memset(&self, 0, sizeof self);
+    self.ctx = ctx;
+    self.bytes = next;
+    self.arg = arg;
+    self.n = n_columns;
+    return copy_run(&self, table, columns, rows);
 }

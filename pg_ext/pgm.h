@@ -254,7 +254,7 @@ typedef struct pgm_field {
     AttrNumber number;
     Oid type;
     int32 modifier;
-    FmgrInfo input; /* fn_oid is 0 until it is needed */
+    FmgrInfo input, output; /* input.fn_oid is 0 until they are needed */
     Oid io_param;
 } pgm_field;
 
@@ -264,12 +264,20 @@ typedef struct pgm_relation {
 } pgm_relation;
 
 bool pgm_describe(mig_ctx *ctx, mig_str name, mig_relation *relation);
+
+/* ---- fit.c */
 bool pgm_check_value(mig_ctx *ctx, const mig_relation *relation, size_t field,
                      const mig_value *value);
+bool pgm_canonical(mig_ctx *ctx, const mig_relation *relation, size_t field, mig_str text,
+                   mig_str *spelling);
+/* Can values of the type, which is no domain, be equal that pgm_canonical spells differently? */
+bool pgm_is_vague(Oid type);
 
 /* ---- copy.c */
 bool pgm_copy(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
               mig_next_fn next, void *arg, int64_t *rows);
+bool pgm_copy_csv(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
+                  mig_bytes_fn next, void *arg, int64_t *rows);
 
 /* ---- sequence.c */
 bool pgm_advance(mig_ctx *ctx, const mig_relation *relation, const bool *given);

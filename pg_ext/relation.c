@@ -1,5 +1,5 @@
 /*
- * relation.c: describes a table of the user for the core, and tells whether a value fits a column.
+ * relation.c: describes a table of the user for the core.
  *
  * Every name and type is written qualified, whatever the caller's search_path: the core's statements
  * run with that path. The table is locked (ACCESS SHARE) until the end of the transaction, so that it
@@ -197,6 +197,7 @@ static void field_fill(mig_ctx *ctx, Form_pg_attribute column, mig_field *field,
     field->storage = keep(ctx, type_text(base, -1));
     field->equal = field_equal(ctx, base);
     field->loose = field_is_loose(base, column->attcollation);
+    field->vague = field->loose || pgm_is_vague(base);
     field->not_null = column->attnotnull;
     field->generated = column->attgenerated != '\0';
     field->always_identity = column->attidentity == ATTRIBUTE_IDENTITY_ALWAYS;
@@ -480,37 +481,4 @@ bool pgm_describe(mig_ctx *ctx, mig_str name, mig_relation *relation) {
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(context);
     return done;
-}
-
-static void input_find(pgm_host *host, pgm_field *own) {
-    Oid input;
-
-    getTypeInputInfo(own->type, &input, &own->io_param);
-    fmgr_info_cxt(input, &own->input, host->memory);
-}
-
-/* The input function does what storing does, but for a text that is cast on the way: it also raises
-   what the checks of a domain have against the value. */
-bool pgm_check_value(mig_ctx *ctx, const mig_relation *relation, size_t field,
-                     const mig_value *value) {
-    pgm_host *host = pgm_host_of(ctx);
-    pgm_relation *own = relation->own;
-    pgm_field *column = &own->fields[field];
-    MemoryContext old;
-    pgm_guard guard;
-
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
-    if (value->type == MIG_NULL)
-        return true;
-    if (column->input.fn_oid == InvalidOid)
-        input_find(host, column);
-    old = MemoryContextSwitchTo(host->row_memory);
-    guard = pgm_guard_open(host);
-    (void)InputFunctionCall(&column->input, pgm_value_text(value), column->io_param,
-                            column->modifier);
-    pgm_guard_close(&guard);
-    MemoryContextSwitchTo(old);
-    MemoryContextReset(host->row_memory);
-    return true;
 }

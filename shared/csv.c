@@ -82,12 +82,17 @@ struct mig_csv {
     size_t line;    /* of start */
     size_t columns; /* of the first record; 0: there was none */
     bool broken, over;
+    unsigned ends; /* the ways in which lines have ended: END_... */
+    bool odd;      /* an empty line, or a record that begins with a backslash */
+    uint64_t head;
     mig_mark mark;
     place fault;
     bool stray, doubled;
     size_t n_fields;
     mig_csv_field fields[MIG_MAX_FIELDS];
 };
+
+enum { END_LF = 1, END_CR = 2, END_CRLF = 4 };
 
 /* What ends a run of ordinary bytes. Inside quotes a comma is ordinary too. */
 enum { ORDINARY, COMMA, QUOTE, CR, LF, CONTINUES };
@@ -123,6 +128,15 @@ mig_csv *mig_csv_open(mig_ctx *ctx, mig_str source, mig_input *input, mig_compla
 
 bool mig_csv_broken(const mig_csv *csv) {
     return csv->broken;
+}
+
+/* The first record begins in the first buffer, which never moves before it is given. */
+uint64_t mig_csv_head(const mig_csv *csv) {
+    return csv->head;
+}
+
+bool mig_csv_is_plain(const mig_csv *csv) {
+    return !csv->odd && (csv->ends == END_LF || csv->ends == END_CR || csv->ends == END_CRLF);
 }
 
 static int place_int(size_t n) {
@@ -243,6 +257,19 @@ static outcome field_scan(mig_csv *csv, place *at, const char *end) {
     return plain_scan(csv, at, end, field);
 }
 
+/* Moves at behind the end of a line. */
+static void line_end(mig_csv *csv, place *at, const char *end) {
+    if (*at->p == '\n') {
+        csv->ends |= END_LF;
+    } else if (at->p + 1 < end && at->p[1] == '\n') {
+        csv->ends |= END_CRLF;
+        at->p++;
+    } else {
+        csv->ends |= END_CR;
+    }
+    at->p++;
+}
+
 /* at is where the last field ends: the end of the input, or of a line. */
 static outcome record_end(mig_csv *csv, place *at, const char *end) {
     const mig_csv_field *first = csv->fields;
@@ -250,7 +277,7 @@ static outcome record_end(mig_csv *csv, place *at, const char *end) {
     if (at->p < end) {
         if (*at->p == '\r' && at->p + 1 == end && csv->tail == TAIL_MORE)
             return NEEDS_MORE;
-        at->p += *at->p == '\r' && at->p + 1 < end && at->p[1] == '\n' ? 2 : 1;
+        line_end(csv, at, end);
         at->line++;
     }
     if (csv->stray)
@@ -402,8 +429,13 @@ static void record_pass(mig_csv *csv, const place *at) {
 static void record_give(mig_csv *csv, mig_csv_record *record, const place *at) {
     if (csv->doubled)
         record_unescape(csv);
-    if (csv->columns == 0)
+    if (csv->columns == 0) {
         csv->columns = csv->n_fields;
+        csv->head = (uint64_t)(at->p - csv->buffer);
+    }
+    if (csv->fields[0].text.n == 0 ? !csv->fields[0].quoted && csv->n_fields == 1
+                                   : csv->fields[0].text.p[0] == '\\')
+        csv->odd = true;
     record->fields = csv->fields;
     record->n = csv->n_fields;
     record->line = place_int(csv->line);
@@ -422,6 +454,7 @@ static bool scan_again(mig_ctx *ctx, mig_csv *csv, outcome what, const place *at
         return false;
     if (what != FAULT_STRAY && what != GOT_NOTHING)
         return fault_break(ctx, csv, what);
+    csv->odd = true;
     record_pass(csv, at);
     return true;
 }

@@ -44,4 +44,14 @@ mig_csv *mig_csv_open(mig_ctx *ctx, mig_str source, mig_input *input, mig_compla
 bool mig_csv_next(mig_ctx *ctx, mig_csv *csv, mig_csv_record *record);
 bool mig_csv_broken(const mig_csv *csv);
 
+/*
+ * Would any reader take the records for what they are? All lines end in the same way, there is no
+ * empty line, and no record begins with a backslash (which PostgreSQL's COPY may take for the end of
+ * the data). Of what was read so far.
+ */
+bool mig_csv_is_plain(const mig_csv *csv);
+
+/* Bytes of the input up to the end of the first record. */
+uint64_t mig_csv_head(const mig_csv *csv);
+
 #endif

@@ -512,6 +512,7 @@ mig_dataset *mig_dataset_open(mig_ctx *ctx, mig_format format, mig_str source, m
     if (dataset == NULL)
         return NULL;
     dataset->format = format;
+    dataset->input = input;
     dataset->source = source;
     dataset->list = list;
     dataset->table = table;
@@ -537,14 +538,28 @@ bool mig_dataset_next(mig_ctx *ctx, mig_dataset *dataset, mig_item *item, mig_ro
     return csv_next(ctx, dataset, item, row);
 }
 
+mig_dataset_form mig_dataset_form_of(const mig_dataset *dataset) {
+    mig_dataset_form form;
+
+    memset(&form, 0, sizeof form);
+    if (dataset->csv == NULL)
+        return form;
+    form.plain = mig_csv_is_plain(dataset->csv);
+    form.head = mig_csv_head(dataset->csv);
+    form.bytes = mig_input_count(dataset->input);
+    form.sum = mig_input_sum(dataset->input);
+    return form;
+}
+
 bool mig_dataset_broken(const mig_dataset *dataset) {
     return dataset->broken;
 }
 
 void mig_dataset_close(mig_ctx *ctx, mig_dataset *dataset) {
-    (void)ctx;
-    if (dataset != NULL)
-        mig_yaml_close(dataset->yaml);
+    if (dataset == NULL)
+        return;
+    mig_yaml_close(dataset->yaml);
+    mig_input_close(ctx, dataset->input);
 }
 
 /* ---- survey ------------------------------------------------------------------------------ */
@@ -590,6 +605,6 @@ bool mig_dataset_survey(mig_ctx *ctx, mig_format format, mig_str source, mig_inp
         *tables = dataset->tables.list;
         ok = ok && mig_dataset_header_finish(ctx, dataset);
     }
-    mig_dataset_close(ctx, dataset);
+    mig_yaml_close(dataset->yaml);
     return ok && mig_ctx_error(ctx) == NULL;
 }

@@ -73,6 +73,17 @@ mig_dataset *mig_dataset_open(mig_ctx *ctx, mig_format format, mig_str source, m
  */
 bool mig_dataset_next(mig_ctx *ctx, mig_dataset *dataset, mig_item *item, mig_row *row);
 bool mig_dataset_broken(const mig_dataset *dataset);
+
+/* What a whole reading of a CSV file has seen of it. */
+typedef struct mig_dataset_form {
+    bool plain;     /* see mig_csv_is_plain */
+    uint64_t head;  /* bytes of the line with the names */
+    uint64_t bytes; /* of all; a byte order mark is not counted */
+    uint64_t sum;   /* see mig_input_sum */
+} mig_dataset_form;
+mig_dataset_form mig_dataset_form_of(const mig_dataset *dataset);
+
+/* Closes the input, too. NULL is fine. */
 void mig_dataset_close(mig_ctx *ctx, mig_dataset *dataset);
 
 /*

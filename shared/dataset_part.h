@@ -34,6 +34,7 @@ struct mig_dataset {
     mig_format format;
     mig_str source;
     mig_complaints *list;
+    mig_input *input;
     mig_csv *csv; /* one of the three is there */
     mig_json *json;
     mig_yaml *yaml;

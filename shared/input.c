@@ -18,6 +18,8 @@ struct mig_input {
     bool started, ended; /* ended: the file has no more */
     bool hashed;
     uint64_t count;
+    uint64_t sum;
+    char tail[8]; /* bytes that do not make eight yet, count % 8 of them */
     struct sha256_ctx sha;
 };
 
@@ -106,6 +108,33 @@ bool mig_input_next(mig_ctx *ctx, mig_input *input, mig_str *bytes) {
     return true;
 }
 
+static uint64_t sum_add(uint64_t sum, uint64_t word) {
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15ULL;
+    return sum ^ (sum >> 29);
+}
+
+static uint64_t word_at(const char *bytes) {
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Bytes come in any pieces: words are counted from the first byte of all. */
+static void input_sum_add(mig_input *input, const char *bytes, size_t n) {
+    size_t filled = (size_t)(input->count % 8), i = filled == 0 ? 0 : 8 - filled;
+
+    if (i > n)
+        i = n;
+    memcpy(input->tail + filled, bytes, i);
+    if (i > 0 && filled + i == 8)
+        input->sum = sum_add(input->sum, word_at(input->tail));
+    for (; n - i >= 8; i += 8)
+        input->sum = sum_add(input->sum, word_at(bytes + i));
+    if (filled + n >= 8 || filled == 0)
+        memcpy(input->tail, bytes + i, n - i);
+}
+
 bool mig_input_read(mig_ctx *ctx, mig_input *input, void *buffer, size_t n, size_t *got) {
     *got = 0;
     if (mig_ctx_error(ctx) != NULL || !input_start(ctx, input))
@@ -118,8 +147,16 @@ bool mig_input_read(mig_ctx *ctx, mig_input *input, void *buffer, size_t n, size
         memcpy(buffer, input->pending.p, *got);
         input->pending = mig_str_sub(input->pending, *got, input->pending.n);
     }
+    input_sum_add(input, buffer, *got);
     input->count += *got;
     return true;
+}
+
+uint64_t mig_input_sum(const mig_input *input) {
+    char tail[8] = {0};
+
+    memcpy(tail, input->tail, (size_t)(input->count % 8));
+    return sum_add(sum_add(input->sum, word_at(tail)), input->count);
 }
 
 uint64_t mig_input_count(const mig_input *input) {

@@ -28,6 +28,10 @@ bool mig_input_next(mig_ctx *ctx, mig_input *input, mig_str *bytes);
 /* Copies at most n bytes into buffer; *got 0: the end. For parsers that own their buffer. */
 bool mig_input_read(mig_ctx *ctx, mig_input *input, void *buffer, size_t n, size_t *got);
 
+/* A sum over what mig_input_read has handed out, in whatever pieces: where those of two readings are
+   equal, they read the same. Not made to withstand who wants two files of one sum. */
+uint64_t mig_input_sum(const mig_input *input);
+
 /* Bytes handed out so far. */
 uint64_t mig_input_count(const mig_input *input);
 

@@ -146,6 +146,10 @@ typedef struct mig_relation mig_relation; /* relation.h */
 typedef struct mig_file mig_file;         /* an open file; the adapter's */
 typedef struct mig_prepared mig_prepared; /* a prepared statement; the adapter's */
 
+/* Gives the next bytes of a file that is copied: at most room of them; *got 0: the end. false: an error
+   is set in ctx. */
+typedef bool (*mig_bytes_fn)(mig_ctx *ctx, void *arg, void *buffer, size_t room, size_t *got);
+
 /* Work for mig_host.attempt. */
 typedef bool (*mig_work_fn)(mig_ctx *ctx, void *arg);
 
@@ -358,6 +362,15 @@ struct mig_host {
        caller is below attempt. */
     bool (*copy)(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
                  mig_next_fn next, void *arg, int64_t *rows);
+    /* The same for bytes that are plain CSV without the line of names (see mig_csv_is_plain), UTF-8; the
+       engine reads them itself. NULL where copy is. */
+    bool (*copy_csv)(mig_ctx *ctx, mig_str table, const mig_str *columns, size_t n_columns,
+                     mig_bytes_fn next, void *arg, int64_t *rows);
+    /* The text of a value that fits the field, as the one spelling of it: that two values are equal is
+       that they have one, but for fields that are vague, and for numbers, of which key_order.h knows
+       more. A view of the text or in the arena; may jump. NULL: the text itself. */
+    bool (*canonical)(mig_ctx *ctx, const mig_relation *relation, size_t field, mig_str text,
+                      mig_str *spelling);
     /* Moves the sequences of the fields (given[field]) forward, behind the largest value in the table;
        never back. NULL: not needed. */
     bool (*advance)(mig_ctx *ctx, const mig_relation *relation, const bool *given);

@@ -34,6 +34,8 @@ typedef struct mig_field {
     bool generated;       /* computed: no value can be given */
     bool always_identity; /* GENERATED ALWAYS AS IDENTITY */
     bool loose;           /* texts that differ may be equal: citext, a nondeterministic collation */
+    bool vague;           /* values may be equal that mig_host.canonical spells differently: loose,
+                             or an interval, a floating point number, an array ... */
     mig_str collation;    /* SQLite: the column's, where it is not BINARY; then it is loose too */
 } mig_field;
 

@@ -136,33 +136,22 @@ static bool row_existing(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const m
 /* Could the file have the key twice without anybody having seen it? In an empty table a unique key
    tells. */
 static bool key_is_doubtful(const mig_rows *self, const mig_shape *shape) {
-    return shape->loose && !(shape->goal->empty && shape->unique) &&
+    return shape->vague && !(shape->goal->empty && shape->unique) &&
            mig_keys_fit(self->keys, shape);
 }
 
-/* What the check before writing would have said of the row: here it only stops the path. */
-static bool row_check(mig_ctx *ctx, mig_rows *self, const mig_shape *shape, const mig_row *row,
-                      const mig_value *values) {
-    mig_host *host = mig_ctx_host(ctx);
-    size_t i;
-
-    for (i = 0; i < shape->n_key; i++)
-        if (row->cells[shape->key[i]].kind == MIG_CELL_NULL)
-            return mig_fail(ctx, MIG_E_DATA, "a row has no value for its key");
-    for (i = 0; i < shape->n; i++)
-        if (values[i].type != MIG_NULL &&
-            !host->check_value(ctx, &shape->goal->relation, shape->fields[i], &values[i]))
-            return false;
-    self->unsorted = self->unsorted || !mig_key_ascends(&self->order, shape, row);
-    return true;
+static void place_note(mig_rows *self, const mig_row *row) {
+    self->line = row->line;
+    self->number = row->number;
+    self->table = row->table;
 }
 
-static bool row_write(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row *row) {
+bool mig_row_write(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row *row) {
     mig_value *values = mig_alloc(ctx, (row->n + 1) * sizeof *values);
     look l;
 
-    if (values == NULL || !mig_row_values(ctx, shape, row, values) ||
-        (self->unchecked && !row_check(ctx, self, shape, row, values)))
+    place_note(self, row);
+    if (values == NULL || !mig_row_values(ctx, shape, row, values))
         return false;
     if ((self->mode == MIG_MODE_SYNC || key_is_doubtful(self, shape)) &&
         !mig_keys_add(ctx, self->keys, shape, values))
@@ -211,11 +200,15 @@ bool mig_goal_look(mig_ctx *ctx, mig_goal *goal) {
 bool mig_rows_progress(mig_ctx *ctx, const mig_rows *self) {
     mig_host *host = mig_ctx_host(ctx);
 
-    if (self->rows % 16384 != 0 || host->progress == NULL)
+    if (host->progress == NULL)
         return true;
     return host->progress(ctx, mig_str_z(ctx, mig_str_format(ctx, "migrate: seed %.*s, row %llu",
                                                              MIG_FMT(self->source->seed->name),
                                                              (unsigned long long)self->rows)));
+}
+
+bool mig_rows_trust(mig_ctx *ctx, const mig_rows *self, uint64_t sum) {
+    return sum == self->facts->form.sum || mig_source_changed(ctx, self->source);
 }
 
 /* ---- the data set ------------------------------------------------------------------------ */
@@ -226,13 +219,7 @@ static bool row_breathe(mig_ctx *ctx, mig_rows *self) {
         return true;
     if (!mig_ctx_host(ctx)->interrupted(ctx))
         return false;
-    return mig_rows_progress(ctx, self);
-}
-
-static void place_note(mig_rows *self, const mig_row *row) {
-    self->line = row->line;
-    self->number = row->number;
-    self->table = row->table;
+    return self->rows % 16384 != 0 || mig_rows_progress(ctx, self);
 }
 
 static bool row_take(mig_ctx *ctx, mig_rows *self, const mig_row *row) {
@@ -246,7 +233,9 @@ static bool row_take(mig_ctx *ctx, mig_rows *self, const mig_row *row) {
         return mig_complaints_raise(ctx, &list, "") &&
                mig_fail(ctx, MIG_E_DATA, "table \"%.*s\" is not what it was when the seed was read",
                         MIG_FMT(row->table));
-    return row_write(ctx, self, shape, row) && row_breathe(ctx, self);
+    return (self->batched && mig_batch_fits(self, shape) ? mig_batch_add(ctx, self, shape, row)
+                                                         : mig_row_write(ctx, self, shape, row)) &&
+           row_breathe(ctx, self);
 }
 
 static bool rows_write(mig_ctx *ctx, mig_rows *self) {
@@ -264,8 +253,11 @@ static bool rows_write(mig_ctx *ctx, mig_rows *self) {
         if (goal != NULL && !mig_goal_look(ctx, goal))
             return false;
     }
+    if (mig_ctx_error(ctx) != NULL || (self->batched && !mig_batch_flush(ctx, self)))
+        return false;
     self->line = 0;
-    return mig_ctx_error(ctx) == NULL && mig_complaints_raise(ctx, &self->complaints, "");
+    return mig_complaints_raise(ctx, &self->complaints, "") &&
+           mig_rows_trust(ctx, self, mig_dataset_form_of(self->dataset).sum);
 }
 
 /* Sequences moved past explicit ids. */
@@ -287,13 +279,14 @@ static bool row_path(mig_ctx *ctx, void *arg) {
     memset(&self->counts, 0, sizeof self->counts);
     if (!mig_shapes_open(ctx, self->source->seed, &self->shapes, NULL))
         return false;
-    if (!mig_keys_open(ctx, &keys, &self->shapes))
+    if (!mig_keys_open(ctx, &keys, &self->shapes) || (self->batched && !mig_batch_open(ctx, self)))
         return false;
     self->keys = &keys;
     self->dataset = mig_source_open(ctx, self->source, &self->complaints);
     ok = self->dataset != NULL && rows_write(ctx, self);
-    if (self->dataset != NULL)
-        mig_dataset_close(ctx, self->dataset);
+    mig_dataset_close(ctx, self->dataset);
+    if (self->batched)
+        mig_batch_close(ctx, self);
     mig_shapes_close(ctx, &self->shapes);
     ok = ok && mig_keys_check(ctx, &keys) &&
          (self->mode != MIG_MODE_SYNC || mig_keys_remove_others(ctx, &keys, &self->counts)) &&
@@ -328,32 +321,26 @@ static bool path_run(mig_ctx *ctx, mig_rows *self, mig_work_fn path, mig_error *
 }
 
 /* May the same be tried by the other path? Not what comes from outside the data: a cancel, a lock,
-   memory, a lost connection. */
+   memory, a lost connection. An error of SQLite itself does not tell; there all its errors may. */
 static bool is_about_data(const mig_error *error) {
     return error->code == MIG_E_DATA || error->code == MIG_E_SYNTAX ||
            (error->code == MIG_E_HOST &&
-            (strncmp(error->sqlstate, "22", 2) == 0 || strncmp(error->sqlstate, "23", 2) == 0 ||
-             strncmp(error->sqlstate, "42", 2) == 0 || strcmp(error->sqlstate, "P0001") == 0));
+            (error->host_code != 0 || strncmp(error->sqlstate, "22", 2) == 0 ||
+             strncmp(error->sqlstate, "23", 2) == 0 || strncmp(error->sqlstate, "42", 2) == 0 ||
+             strcmp(error->sqlstate, "P0001") == 0));
 }
 
-/* What a large file has not been asked before it was written. */
-static bool large_check(mig_ctx *ctx, mig_rows *self) {
-    memset(&self->complaints, 0, sizeof self->complaints);
-    return mig_rows_check(ctx, self->source, &self->complaints) &&
-           mig_complaints_raise(ctx, &self->complaints, "");
-}
+/* A large file: the bulk path where the host can copy, else many rows a statement. Where it fails over
+   the data, *done is false: the row path finds out where. */
+static bool large_write(mig_ctx *ctx, mig_rows *self, bool *done) {
+    mig_error error;
 
-/* A large file: the bulk path where the host can copy, else the row path, unchecked. Where that fails
-   the check tells all that is wrong; if it finds nothing, *done is false and *error is the failure. */
-static bool large_write(mig_ctx *ctx, mig_rows *self, mig_error *error, bool *done) {
-    self->unchecked = mig_ctx_host(ctx)->copy == NULL;
-    *done = path_run(ctx, self, self->unchecked ? row_path : mig_rows_bulk, error);
-    if (*done)
-        return !self->unsorted || large_check(ctx, self);
-    if (mig_ctx_error(ctx) != NULL || !is_about_data(error))
-        return mig_ctx_error(ctx) == NULL && row_failed(ctx, self, error);
-    self->unchecked = false;
-    return large_check(ctx, self);
+    memset(&error, 0, sizeof error);
+    self->batched = mig_ctx_host(ctx)->copy == NULL;
+    *done = path_run(ctx, self, self->batched ? row_path : mig_rows_bulk, &error);
+    self->batched = false;
+    return *done ||
+           (mig_ctx_error(ctx) == NULL && (is_about_data(&error) || row_failed(ctx, self, &error)));
 }
 
 /* Can a row of the goal find its parent in a row that is written behind it? */
@@ -391,8 +378,8 @@ static bool orphan_find(mig_ctx *ctx, mig_rows *self, mig_error *error) {
     return true;
 }
 
-bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mode mode,
-                    mig_counts *counts) {
+bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, const mig_rows_facts *facts,
+                    mig_seed_mode mode, mig_counts *counts) {
     bool done = false;
     mig_error error;
     mig_rows self;
@@ -400,8 +387,9 @@ bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, mig_seed_mod
     memset(&self, 0, sizeof self);
     memset(&error, 0, sizeof error);
     self.source = source;
+    self.facts = facts;
     self.mode = mode;
-    if (mig_rows_is_bulk(ctx, source) && !large_write(ctx, &self, &error, &done))
+    if (mig_rows_is_large(source) && !large_write(ctx, &self, &done))
         return false;
     if (!done && !path_run(ctx, &self, row_path, &error))
         return orphan_find(ctx, &self, &error) && row_failed(ctx, &self, &error);

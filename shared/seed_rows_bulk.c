@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "cell.h"
-#include "key_order.h"
 #include "seed_rows_part.h"
 
-#define BULK_LEAST 1000   /* rows; below it the other path is as fast */
-#define LARGE_LEAST 50000 /* where the host cannot copy: rows worth a reading less */
+#define LARGE_LEAST 1000 /* rows; below it the row path is as fast */
+#define PROGRESS_BYTES ((uint64_t)1024 * 1024)
 #define STAGE "pg_temp.migrate_rows"
 #define WORK "pg_temp.migrate_work"
 
@@ -24,14 +23,12 @@ typedef struct bulk {
     mig_str *columns; /* plain names, by place */
     mig_row row;      /* the first, read before the copy */
     bool first;
-    mig_key_order order;
-    bool unsorted; /* keys did not come in ascending order: one may be doubled */
+    mig_input *input; /* of a plain file */
+    uint64_t noted;   /* bytes of it when the progress was told */
 } bulk;
 
-bool mig_rows_is_bulk(mig_ctx *ctx, const mig_dataset_source *source) {
-    int64_t least = mig_ctx_host(ctx)->copy != NULL ? BULK_LEAST : LARGE_LEAST;
-
-    return source->seed->format == MIG_FORMAT_CSV && source->seed->rows >= least;
+bool mig_rows_is_large(const mig_dataset_source *source) {
+    return source->seed->format == MIG_FORMAT_CSV && source->seed->rows >= LARGE_LEAST;
 }
 
 /* ---- rows -------------------------------------------------------------------------------- */
@@ -47,16 +44,6 @@ static bool bulk_read(mig_ctx *ctx, bulk *self, bool *end) {
     return !*end || mig_complaints_raise(ctx, &self->merge->complaints, "");
 }
 
-static bool bulk_key_check(mig_ctx *ctx, const bulk *self) {
-    const mig_shape *shape = self->shape;
-    size_t i;
-
-    for (i = 0; i < shape->n_key; i++)
-        if (self->row.cells[shape->key[i]].kind == MIG_CELL_NULL)
-            return mig_fail(ctx, MIG_E_DATA, "a row has no value for its key");
-    return true;
-}
-
 /* All rows of a CSV file have the shape of the first. */
 static bool bulk_next(mig_ctx *ctx, void *arg, mig_value *values, bool *end) {
     bulk *self = arg;
@@ -68,21 +55,65 @@ static bool bulk_next(mig_ctx *ctx, void *arg, mig_value *values, bool *end) {
     if (!self->first && (!bulk_read(ctx, self, end) || *end))
         return mig_ctx_error(ctx) == NULL;
     self->first = false;
-    if (!bulk_key_check(ctx, self))
-        return false;
-    if (!self->unsorted)
-        self->unsorted = !mig_key_ascends(&self->order, shape, &self->row);
     for (i = 0; i < shape->n; i++)
         if (!mig_cell_value(ctx, engine, mig_shape_field(shape, i), &self->row.cells[i],
                             &values[i]))
             return false;
-    self->merge->rows++;
+    return ++self->merge->rows % 16384 != 0 || mig_rows_progress(ctx, self->merge);
+}
+
+/* How many rows that was is only known of the whole. */
+static bool bulk_progress(mig_ctx *ctx, bulk *self) {
+    const mig_rows_facts *facts = self->merge->facts;
+    uint64_t read = mig_input_count(self->input);
+
+    if (read - self->noted < PROGRESS_BYTES || facts->form.bytes == 0)
+        return true;
+    self->noted = read;
+    self->merge->rows =
+        (uint64_t)((double)facts->rows * ((double)read / (double)facts->form.bytes));
     return mig_rows_progress(ctx, self->merge);
 }
 
+/* The bytes of a plain file, as they are. */
+static bool bulk_bytes(mig_ctx *ctx, void *arg, void *buffer, size_t room, size_t *got) {
+    bulk *self = arg;
+
+    return mig_input_read(ctx, self->input, buffer, room, got) && bulk_progress(ctx, self);
+}
+
+static bool head_skip(mig_ctx *ctx, bulk *self) {
+    uint64_t rest = self->merge->facts->form.head;
+    char some[512];
+    size_t got = 1;
+
+    for (; rest > 0 && got > 0; rest -= got)
+        if (!mig_input_read(ctx, self->input, some, rest < sizeof some ? (size_t)rest : sizeof some,
+                            &got))
+            return false;
+    return true;
+}
+
+/* What was checked needs no reading by ourselves, if the database reads CSV as we do. */
+static bool copy_plain(mig_ctx *ctx, bulk *self, mig_str table, int64_t *rows) {
+    bool done;
+
+    self->input = mig_source_input(ctx, self->merge->source);
+    if (self->input == NULL || !head_skip(ctx, self))
+        return false;
+    done = mig_ctx_host(ctx)->copy_csv(ctx, table, self->columns, self->shape->n, bulk_bytes, self,
+                                       rows) &&
+           mig_rows_trust(ctx, self->merge, mig_input_sum(self->input));
+    mig_input_close(ctx, self->input);
+    return done;
+}
+
 static bool bulk_copy(mig_ctx *ctx, bulk *self, mig_str table, int64_t *rows) {
+    if (self->merge->facts->form.plain)
+        return copy_plain(ctx, self, table, rows);
     return mig_ctx_host(ctx)->copy(ctx, table, self->columns, self->shape->n, bulk_next, self,
-                                   rows);
+                                   rows) &&
+           mig_rows_trust(ctx, self->merge, mig_dataset_form_of(self->merge->dataset).sum);
 }
 
 /* ---- statements over all rows ------------------------------------------------------------ */
@@ -232,7 +263,7 @@ static bool stage_merge(mig_ctx *ctx, bulk *self, int64_t rows) {
     bool updates = self->merge->mode != MIG_MODE_INSERT;
     numbers work;
 
-    if ((self->unsorted && !keys_doubled(ctx, self, MIG_STR(STAGE))) ||
+    if ((self->shape->vague && !keys_doubled(ctx, self, MIG_STR(STAGE))) ||
         (!self->shape->unique && !keys_doubled(ctx, self, self->goal->relation.sql)) ||
         !work_make(ctx, self) || !work_count(ctx, &work))
         return false;
@@ -284,8 +315,6 @@ static bool bulk_first(mig_ctx *ctx, bulk *self, bool *end) {
                mig_fail(ctx, MIG_E_DATA, "the table is not what it was");
     self->goal = self->shape->goal;
     self->first = true;
-    /* Other types have several spellings of one value, which only the database knows. */
-    self->unsorted = mig_shape_field(self->shape, self->shape->key[0])->kind != MIG_FIELD_INTEGER;
     for (i = 0; i < self->shape->n; i++)
         self->columns[i] = mig_shape_field(self->shape, i)->name;
     return true;

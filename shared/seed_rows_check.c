@@ -1,6 +1,9 @@
 /*
  * seed_rows_check.c: reads a data set and complains about everything that can be seen before writing.
  *
+ * Rows are read, and their values and keys looked at, below mig_host.attempt: a value that does not fit
+ * may leave by a jump, and the work goes on behind it.
+ *
  * Doubled keys: as long as keys come in ascending order nothing has to be remembered. Else their
  * hashes are, 128 bits each, at most SEEN_MOST of them at a time; a larger data set is read several
  * times, each time for a part of the hashes. So memory is bounded whatever the size of the file.
@@ -33,10 +36,18 @@ typedef struct check {
     mig_key_order order;
     bool unsorted;
 
-    mig_row row; /* where the work stands, for going on behind a value that leaves by a jump */
+    uint64_t n_rows; /* read so far, in all readings */
+    enum {
+        AT_READING,
+        AT_CELLS,
+        AT_KEY
+    } at; /* where the work stands, for going on behind a jump */
+    mig_row row;
     size_t cell;
-    bool in_row, reading;
+    bool shapeless; /* a CSV file whose first row is none of the table: so are the others */
+    bool keyless;   /* a value of the row's key does not fit */
     mig_shape *shape;
+    mig_rows_facts *facts;
 } check;
 
 /* ---- keys -------------------------------------------------------------------------------- */
@@ -67,12 +78,13 @@ static bool key_doubled(mig_ctx *ctx, check *self, int64_t line) {
 
 static bool key_remember(mig_ctx *ctx, check *self) {
     uint64_t a = bytes_hash(0xcbf29ce484222325ULL, self->row.table), b = mix(a);
+    mig_key_part part;
     size_t i, at;
     seen *s;
 
     for (i = 0; i < self->shape->n_key; i++) {
-        mig_key_part part = mig_key_canonical(self->shape, &self->row, i);
-
+        if (!mig_key_canonical(ctx, self->shape, &self->row, i, &part))
+            return false;
         a = bytes_hash(part.negative ? mix(a + 1) : a, part.text);
         b = bytes_hash(b ^ (part.negative ? 0xbf58476d1ce4e5b9ULL : 0x9e3779b97f4a7c15ULL),
                        part.text);
@@ -122,12 +134,17 @@ static bool key_null(mig_ctx *ctx, check *self) {
 }
 
 static bool key_check(mig_ctx *ctx, check *self) {
+    bool ascends;
+
     if (key_null(ctx, self) || key_is_open(self))
         return mig_ctx_error(ctx) == NULL;
     if (self->slots != NULL)
         return key_remember(ctx, self);
-    if (!self->unsorted && !mig_key_ascends(&self->order, self->shape, &self->row))
-        self->unsorted = true;
+    if (self->unsorted)
+        return true;
+    if (!mig_key_ascends(ctx, &self->order, self->shape, &self->row, &ascends))
+        return false;
+    self->unsorted = !ascends;
     return true;
 }
 
@@ -156,13 +173,17 @@ static bool cell_check(mig_ctx *ctx, check *self) {
            mig_ctx_host(ctx)->check_value(ctx, &shape->goal->relation, at, &value);
 }
 
+/* The values first: only of one that fits the database knows the spelling. */
 static bool row_check(mig_ctx *ctx, check *self) {
-    while (self->values && self->cell < self->row.n) {
+    for (; self->at == AT_CELLS && self->values && self->cell < self->row.n; self->cell++)
         if (!cell_check(ctx, self))
             return false;
-        self->cell++;
+    if (self->at == AT_CELLS && !self->keyless) {
+        self->at = AT_KEY;
+        if (!key_check(ctx, self))
+            return false;
     }
-    self->in_row = false;
+    self->at = AT_READING;
     return true;
 }
 
@@ -172,6 +193,8 @@ static bool row_begin(mig_ctx *ctx, check *self) {
     mig_complaints ignored, *list = self->list;
     size_t before;
 
+    if (self->shapeless)
+        return true;
     memset(&ignored, 0, sizeof ignored);
     before = list->total;
     self->shape = mig_shape_of(ctx, &self->shapes, &self->row, self->values ? list : &ignored);
@@ -179,51 +202,81 @@ static bool row_begin(mig_ctx *ctx, check *self) {
         mig_complain(ctx, list, MIG_E_DATA, self->source->seed->source, self->row.line, 0,
                      "table \"%.*s\" is not what it was when the seed was read",
                      MIG_FMT(self->row.table));
+    self->shapeless = self->shape == NULL && self->shapes.uniform;
     if (self->shape == NULL || mig_ctx_error(ctx) != NULL)
         return mig_ctx_error(ctx) == NULL;
     self->shape->goal->rows++;
-    self->in_row = true;
+    self->at = AT_CELLS;
     self->cell = 0;
-    return key_check(ctx, self);
+    self->keyless = false;
+    return row_check(ctx, self);
+}
+
+/* Cancel and progress, every so often. */
+static bool row_breathe(mig_ctx *ctx, check *self) {
+    mig_host *host = mig_ctx_host(ctx);
+
+    if (++self->n_rows % 1024 != 0)
+        return true;
+    if (!host->interrupted(ctx))
+        return false;
+    if (self->n_rows % 16384 != 0 || host->progress == NULL)
+        return true;
+    return host->progress(ctx,
+                          mig_str_z(ctx, mig_str_format(ctx, "migrate: check seed %.*s, row %llu",
+                                                        MIG_FMT(self->source->seed->name),
+                                                        (unsigned long long)self->n_rows)));
 }
 
 static bool check_work(mig_ctx *ctx, void *arg) {
     check *self = arg;
     mig_item item = MIG_ITEM_END;
-    uint64_t n = 0;
 
+    if (!row_check(ctx, self))
+        return false;
     for (;;) {
-        if (self->in_row && !row_check(ctx, self))
-            return false;
-        self->reading = true;
         if (!mig_dataset_next(ctx, self->dataset, &item, &self->row))
             return false;
-        self->reading = false;
         if (item == MIG_ITEM_END || self->list->total > MIG_MAX_COMPLAINTS)
             return true;
-        if (item == MIG_ITEM_ROW && !row_begin(ctx, self))
-            return false;
-        if (++n % 1024 == 0 && !mig_ctx_host(ctx)->interrupted(ctx))
+        if (item == MIG_ITEM_ROW && (!row_begin(ctx, self) || !row_breathe(ctx, self)))
             return false;
     }
 }
 
 /* A value that does not fit: a complaint at its place; the work goes on behind it. */
 static bool value_complain(mig_ctx *ctx, check *self, mig_error *error) {
-    const mig_cell *cell = &self->row.cells[self->cell];
+    const mig_cell *cell;
+    bool at_key = self->at == AT_KEY;
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (self->reading || !self->in_row || error->code == MIG_E_NOMEM ||
-        error->code == MIG_E_INTERRUPT ||
+    if (self->at == AT_READING || error->code == MIG_E_NOMEM || error->code == MIG_E_INTERRUPT ||
         (error->code == MIG_E_HOST && strncmp(error->sqlstate, "22", 2) != 0 &&
          strncmp(error->sqlstate, "23", 2) != 0))
         return mig_raise(ctx, error);
+    self->at = at_key ? AT_READING : AT_CELLS;
+    if (at_key) /* there is a complaint already */
+        return true;
+    cell = &self->row.cells[self->cell];
+    self->keyless = self->keyless || self->shape->key_place[self->cell];
     self->cell++;
     mig_complain(ctx, self->list, MIG_E_DATA, self->source->seed->source, cell->line, cell->place,
                  "column \"%.*s\" of table \"%.*s\", row %zu: %s", MIG_FMT(cell->column),
                  MIG_FMT(self->row.table), self->row.number, error->message);
     return error->hint == NULL || mig_complain_hint(ctx, self->list, "%s", error->hint);
+}
+
+/* Behind a reading; one that has found something wrong may have ended early. */
+static void facts_take(mig_ctx *ctx, check *self) {
+    mig_dataset_form form = mig_dataset_form_of(self->dataset);
+
+    if (self->values) {
+        self->facts->form = form;
+        self->facts->rows = self->n_rows;
+    } else if (self->list->total == 0 && self->facts->form.sum != form.sum) {
+        mig_source_changed(ctx, self->source);
+    }
 }
 
 static bool check_read(mig_ctx *ctx, check *self) {
@@ -232,7 +285,7 @@ static bool check_read(mig_ctx *ctx, check *self) {
     bool done = false;
 
     memset(&ignored, 0, sizeof ignored);
-    self->in_row = self->reading = false;
+    self->at = AT_READING;
     self->dataset = mig_source_open(ctx, self->source, self->values ? self->list : &ignored);
     while (self->dataset != NULL && !done) {
         memset(&error, 0, sizeof error);
@@ -241,7 +294,8 @@ static bool check_read(mig_ctx *ctx, check *self) {
             return false;
     }
     if (self->dataset != NULL)
-        mig_dataset_close(ctx, self->dataset);
+        facts_take(ctx, self);
+    mig_dataset_close(ctx, self->dataset);
     mig_shapes_close(ctx, &self->shapes);
     return mig_ctx_error(ctx) == NULL;
 }
@@ -266,7 +320,8 @@ static bool keys_read(mig_ctx *ctx, check *self) {
     return mig_ctx_error(ctx) == NULL;
 }
 
-bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list) {
+bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list,
+                    mig_rows_facts *facts) {
     mig_mark mark = mig_arena_mark(ctx);
     size_t before = list->total;
     check self;
@@ -274,6 +329,7 @@ bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complain
     memset(&self, 0, sizeof self);
     self.source = source;
     self.list = list;
+    self.facts = facts;
     self.values = true;
     if (!mig_shapes_open(ctx, source->seed, &self.shapes, list))
         return false;

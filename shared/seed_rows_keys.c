@@ -171,20 +171,21 @@ static bool set_check(mig_ctx *ctx, const mig_key_set *set) {
         return true;
     mig_fail(ctx, MIG_E_DATA, "two rows of table \"%.*s\" have the key %.*s=%.*s to the database",
              MIG_FMT(set->goal->relation.name), MIG_FMT(key_field(set, 0)->name), MIG_FMT(key));
-    mig_hint(ctx, "The column takes texts that are spelled differently for equal: leave one of the "
-                  "rows out.");
+    mig_hint(ctx,
+             "The column takes values that are spelled differently for equal: leave one of the "
+             "rows out.");
     return false;
 }
 
 bool mig_keys_check(mig_ctx *ctx, const mig_keys *keys) {
     size_t i, k;
-    bool loose;
+    bool vague;
 
     for (i = 0; i < keys->shapes->n_goals; i++) {
-        loose = false;
+        vague = false;
         for (k = 0; keys->sets[i].add != NULL && k < keys->sets[i].n; k++)
-            loose = loose || key_field(&keys->sets[i], k)->loose;
-        if (loose && !set_check(ctx, &keys->sets[i]))
+            vague = vague || key_field(&keys->sets[i], k)->vague;
+        if (vague && !set_check(ctx, &keys->sets[i]))
             return false;
     }
     return mig_ctx_error(ctx) == NULL;

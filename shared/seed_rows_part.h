@@ -1,6 +1,6 @@
 /*
  * seed_rows_part.h: what the files of a merge share: seed_rows.c (the row path, and clear), seed_rows_value.c,
- * seed_rows_check.c, seed_rows_bulk.c, seed_rows_keys.c.
+ * seed_rows_check.c, seed_rows_bulk.c, seed_rows_batch.c, seed_rows_keys.c.
  */
 #ifndef MIG_SEED_ROWS_PART_H
 #define MIG_SEED_ROWS_PART_H
@@ -13,6 +13,7 @@ typedef struct mig_keys mig_keys;
 
 typedef struct mig_rows {
     const mig_dataset_source *source;
+    const mig_rows_facts *facts;
     mig_seed_mode mode;
     mig_shapes shapes;
     mig_dataset *dataset;
@@ -20,9 +21,8 @@ typedef struct mig_rows {
         *keys; /* those that the file has: for sync, and where only the database can compare them */
     mig_complaints complaints;
     mig_counts counts;
-    bool unchecked; /* a large file: its values and keys are checked while they are written */
-    bool unsorted;  /* its keys did not come in ascending order: one may be doubled */
-    mig_key_order order;
+    bool batched; /* many rows a statement, where that comes to the same */
+    struct mig_batch *batch;
     uint64_t rows; /* read so far */
     int line;      /* of the row that is being written; 0: none */
     size_t number;
@@ -38,8 +38,14 @@ bool mig_sql_once(mig_ctx *ctx, mig_str sql, const mig_value *params, size_t n_p
 /* Does the table hold nothing? Into goal->empty: then rows need no looking up. */
 bool mig_goal_look(mig_ctx *ctx, mig_goal *goal);
 
-/* Tells how far it is, every so many rows. */
+/* Tells how far it is. */
 bool mig_rows_progress(mig_ctx *ctx, const mig_rows *self);
+
+/* Has the reading that ends here read what was checked? */
+bool mig_rows_trust(mig_ctx *ctx, const mig_rows *self, uint64_t sum);
+
+/* Writes one row, as the row path does. */
+bool mig_row_write(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row *row);
 
 /* ---- seed_rows_value.c ---- */
 
@@ -55,6 +61,20 @@ bool mig_row_key_values(mig_ctx *ctx, const mig_shape *shape, const mig_row *row
 /* ---- seed_rows_bulk.c ---- */
 
 bool mig_rows_bulk(mig_ctx *ctx, void *merge);
+/* Is it a large file (CSV), for which the faster paths are worth their statements? */
+bool mig_rows_is_large(const mig_dataset_source *source);
+
+/* ---- seed_rows_batch.c: many rows a statement ---- */
+
+/* Into self->batch, before the data set is opened. */
+bool mig_batch_open(mig_ctx *ctx, mig_rows *self);
+/* Can rows of the shape be written so? */
+bool mig_batch_fits(const mig_rows *self, mig_shape *shape);
+/* Takes the row, and writes those it has when they are enough. */
+bool mig_batch_add(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row *row);
+/* Writes what it still has. */
+bool mig_batch_flush(mig_ctx *ctx, mig_rows *self);
+void mig_batch_close(mig_ctx *ctx, mig_rows *self);
 
 /* ---- seed_rows_keys.c: sets of keys, in temporary tables ---- */
 

@@ -29,6 +29,13 @@ static bool file_allowed(mig_ctx *ctx, const mig_seed *seed) {
     return false;
 }
 
+bool mig_source_changed(mig_ctx *ctx, const mig_dataset_source *source) {
+    mig_fail(ctx, MIG_E_STALE, "the file \"%.*s\" was changed while it was read",
+             MIG_FMT(source->seed->source));
+    mig_hint(ctx, "Run the command again.");
+    return false;
+}
+
 /* The file is the one that was loaded if its stamp is: the catalog has looked a moment ago. */
 static mig_input *file_open(mig_ctx *ctx, const mig_dataset_source *source) {
     const mig_seed *seed = source->seed;
@@ -41,16 +48,18 @@ static mig_input *file_open(mig_ctx *ctx, const mig_dataset_source *source) {
     if (input == NULL || source->as_is || mig_str_eq(stamp, seed->file_stamp) ||
         seed->file_stamp.n == 0 || stamp.n == 0)
         return input;
-    mig_fail(ctx, MIG_E_STALE, "the file \"%.*s\" was changed while it was read",
-             MIG_FMT(seed->source));
-    mig_hint(ctx, "Run the command again.");
+    mig_source_changed(ctx, source);
     return NULL;
+}
+
+mig_input *mig_source_input(mig_ctx *ctx, const mig_dataset_source *source) {
+    return source->seed->directory.n > 0 ? file_open(ctx, source)
+                                         : mig_input_text(ctx, source->text);
 }
 
 mig_dataset *mig_source_open(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list) {
     const mig_seed *seed = source->seed;
-    mig_input *input =
-        seed->directory.n > 0 ? file_open(ctx, source) : mig_input_text(ctx, source->text);
+    mig_input *input = mig_source_input(ctx, source);
 
     if (input == NULL)
         return NULL;

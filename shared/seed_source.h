@@ -17,6 +17,12 @@ typedef struct mig_dataset_source {
 /* Reads the text of a seed that is kept whole; of a file nothing is looked at yet. */
 bool mig_dataset_source_of(mig_ctx *ctx, const mig_seed *seed, mig_dataset_source *source);
 
+/* Its bytes. NULL with the error, as of mig_source_open. */
+mig_input *mig_source_input(mig_ctx *ctx, const mig_dataset_source *source);
+
+/* What is read now is not what was checked. Always false. */
+bool mig_source_changed(mig_ctx *ctx, const mig_dataset_source *source);
+
 /* Opens it for reading, as often as is wanted. NULL with the error where the file cannot be read, or
    is not the one that was loaded. */
 mig_dataset *mig_source_open(mig_ctx *ctx, const mig_dataset_source *source, mig_complaints *list);

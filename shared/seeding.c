@@ -173,17 +173,22 @@ static bool requires_check(mig_ctx *ctx, const mig_seeding *self, const mig_seed
     return mig_ctx_error(ctx) == NULL;
 }
 
-static bool data_check(mig_ctx *ctx, const mig_seed *seed, mig_complaints *list) {
+static mig_rows_facts *facts_of(const mig_seeding *self, const mig_seed *seed) {
+    return &self->facts[seed - self->seeds.items];
+}
+
+static bool data_check(mig_ctx *ctx, const mig_seeding *self, const mig_seed *seed,
+                       mig_complaints *list) {
     mig_dataset_source source;
 
     if (seed->format == MIG_FORMAT_SQL)
         return true;
     if (!mig_dataset_source_of(ctx, seed, &source))
         return mig_complain_error(ctx, list, seed->source);
-    return mig_rows_is_bulk(ctx, &source) || mig_rows_check(ctx, &source, list);
+    return mig_rows_check(ctx, &source, list, facts_of(self, seed));
 }
 
-bool mig_seeding_check(mig_ctx *ctx, const mig_seeding *self) {
+bool mig_seeding_check(mig_ctx *ctx, mig_seeding *self) {
     mig_complaints list;
     size_t i;
 
@@ -193,8 +198,9 @@ bool mig_seeding_check(mig_ctx *ctx, const mig_seeding *self) {
             return false;
     if (!mig_complaints_raise(ctx, &list, self->nothing))
         return false;
-    for (i = 0; i < self->order.n; i++)
-        if (!data_check(ctx, &self->seeds.items[self->order.items[i]], &list))
+    self->facts = mig_alloc_zero(ctx, self->seeds.n + 1, sizeof *self->facts);
+    for (i = 0; self->facts != NULL && i < self->order.n; i++)
+        if (!data_check(ctx, self, &self->seeds.items[self->order.items[i]], &list))
             return false;
     return mig_complaints_raise(ctx, &list, self->nothing);
 }
@@ -238,7 +244,8 @@ static bool data_apply(mig_ctx *ctx, const mig_seeding *self, const mig_seed *se
 
     if (self->force && mode == MIG_MODE_INSERT)
         mode = MIG_MODE_UPDATE;
-    if (!mig_dataset_source_of(ctx, seed, &source) || !mig_rows_write(ctx, &source, mode, &counts))
+    if (!mig_dataset_source_of(ctx, seed, &source) ||
+        !mig_rows_write(ctx, &source, facts_of(self, seed), mode, &counts))
         return false;
     *said = counts_text(ctx, &counts);
     return said->p != NULL;

@@ -21,6 +21,7 @@ typedef struct mig_seeding {
     mig_seeds seeds;
     mig_seed_intake intake;
     mig_seed_order order;
+    mig_rows_facts *facts;  /* by seed: what the check has learnt of those of the order */
     const mig_bound *bound; /* of the SQL seed that is running; NULL: none */
     size_t n_bound;
     size_t n_cleared; /* seeds that were taken back */
@@ -42,7 +43,7 @@ bool mig_seeding_plan(mig_ctx *ctx, mig_seeding *self);
 
 /* Are the revisions that the seeds require applied, and can all data sets be written? All that is
    wrong, as one error. */
-bool mig_seeding_check(mig_ctx *ctx, const mig_seeding *self);
+bool mig_seeding_check(mig_ctx *ctx, mig_seeding *self);
 
 /* Applies every seed of the order. An answer line and a log row each. */
 bool mig_seeding_apply(mig_ctx *ctx, mig_seeding *self);

@@ -214,7 +214,7 @@ static void key_take(mig_shape *shape, const size_t *fields, size_t n) {
     size_t i, place;
 
     shape->n_key = 0;
-    shape->loose = false;
+    shape->vague = false;
     for (i = 0; i < shape->n; i++)
         shape->key_place[i] = false;
     for (i = 0; i < n; i++) {
@@ -223,7 +223,7 @@ static void key_take(mig_shape *shape, const size_t *fields, size_t n) {
             continue;
         shape->key[shape->n_key++] = place;
         shape->key_place[place] = true;
-        shape->loose = shape->loose || shape->goal->relation.fields[fields[i]].loose;
+        shape->vague = shape->vague || shape->goal->relation.fields[fields[i]].vague;
     }
 }
 

@@ -32,7 +32,7 @@ typedef struct mig_shape {
     size_t n_key;
     size_t *key;     /* places in the row */
     bool unique;     /* the key is one of the relation's */
-    bool loose;      /* only the database knows whether two keys are one: a field of it is loose */
+    bool vague;      /* only the database knows whether two keys are one: a field of it is vague */
     bool *key_place; /* by place: is it in the key? */
     bool *secret;    /* by place: is it a password? */
     mig_prepared *find, *insert, *update;

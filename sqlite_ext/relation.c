@@ -371,7 +371,7 @@ static void collations_read(mig_ctx *ctx, const place *table, mig_relation *rela
         if (collation == NULL || mig_str_is_nocase(mig_str_of(collation), "BINARY"))
             continue;
         relation->fields[i].collation = mig_str_copy(ctx, mig_str_of(collation));
-        relation->fields[i].loose = true;
+        relation->fields[i].loose = relation->fields[i].vague = true;
     }
 }
 

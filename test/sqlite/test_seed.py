@@ -1,6 +1,7 @@
 """Seeds through Python's sqlite3: parameters, error classes, files that are streamed, interrupts."""
 import json
 import os
+import random
 import resource
 import sqlite3
 import subprocess
@@ -77,6 +78,7 @@ def marks(path, lines):
         for i in range(60000):
             file.write("%d,name %d,%d\n" % (i, i, i % 7))
         file.writelines(lines)
+    time.sleep(0.3)  # a younger file is read again to be sure, and its stamp stored
     db = connect(path, isolation_level=None)
     db.execute("CREATE TABLE IF NOT EXISTS marks"
                " (id INTEGER PRIMARY KEY, name TEXT NOT NULL, n INTEGER CHECK (n < 100))")
@@ -86,10 +88,12 @@ def marks(path, lines):
 
 @suite.case
 def large_file_refused(path):
-    """It is checked while it is written; all that is wrong is told, and nothing stays."""
+    """All that is wrong is told, and nothing has been written before: not even what would be undone."""
     db = marks(path, ["60000,a,x\n", "5,b,1\n", ",c,1\n", "60002,,1\n"])
     for rows in (0, 1):
+        changes = db.total_changes
         error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+        assert db.total_changes == changes, db.total_changes - changes
         for part in ('marks.csv:60002:9: column "n" of table "marks", row 60001: invalid input',
                      'marks.csv:60003: row 60002 of table "marks" has the key id=5, as line 7 has',
                      'marks.csv:60004:1: row 60003 of table "marks" has no value for its key "id"',
@@ -123,6 +127,145 @@ def large_file_constraint(path):
     error = str(suite.raises(sqlite3.IntegrityError, db, "SELECT migrate_seed()"))
     assert 'file "marks.csv", line 60002' in error and "row 60001" in error, error
     assert one(db, "SELECT count(*) FROM marks") == 0
+
+
+@suite.case
+def large_file_ragged(path):
+    """Found when the file is read again, because it was changed behind its load."""
+    db = marks(path, [])
+    with open(os.path.join(os.path.dirname(path), "marks", "marks.csv"), "a") as file:
+        file.write("70000,a\n70001,b,1,2\n")
+    changes = db.total_changes
+    error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+    assert "marks.csv:60002:1: row 60001: expected 3 fields, found 2" in error, error
+    assert "marks.csv:60003:1: row 60002: expected 3 fields, found 4" in error, error
+    assert db.total_changes == changes
+
+
+@suite.case
+def large_file_no_column(path):
+    """Said once, not for each row."""
+    db = marks(path, [])
+    db.execute("ALTER TABLE marks DROP COLUMN n")
+    changes = db.total_changes
+    error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+    assert error.count('table "marks" has no column "n"') == 1, error
+    assert db.total_changes == changes
+
+
+@suite.case
+def large_file_spelled_keys(path):
+    """Doubles that are spelled differently, where no unique key would find them."""
+    directory = os.path.join(os.path.dirname(path), "prices")
+    os.makedirs(directory)
+    with open(os.path.join(directory, "prices.csv"), "w") as file:
+        file.write("price,n\n")
+        for i in range(3000):
+            file.write("%d.5,%d\n" % (i, i))
+        file.write("25e-1,1\n")
+    with open(os.path.join(directory, "prices.yaml"), "w") as file:
+        file.write("_seed: {key: price}\n")
+    db = connect(path, isolation_level=None)
+    db.execute("CREATE TABLE prices (price NUMERIC, n INTEGER)")
+    one(db, "SELECT migrate_seed_load(?)", directory)
+    changes = db.total_changes
+    error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+    assert 'row 3001 of table "prices" has the key price=25e-1, as line 4 has' in error, error
+    assert db.total_changes == changes
+
+
+@suite.case
+def file_changed_between_the_readings(path):
+    """The file was checked, and something else is there when it is written: all is undone."""
+    db = marks(path, [])
+    name = os.path.join(os.path.dirname(path), "marks", "marks.csv")
+
+    def spoil():
+        with open(name, "r+b") as file:
+            file.seek(-2, os.SEEK_END)
+            file.write(b"9")
+        return 1
+
+    db.create_function("spoil", 0, spoil)
+    db.execute("CREATE TEMP TRIGGER change AFTER INSERT ON main.marks WHEN NEW.id = 7"
+               " BEGIN SELECT spoil(); END")
+    error = str(suite.raises(sqlite3.OperationalError, db, "SELECT migrate_seed()"))
+    assert 'the file "marks.csv" was changed while it was read' in error, error
+    assert one(db, "SELECT count(*) FROM marks") == 0
+    db.execute("DROP TRIGGER change")
+    assert "60000 inserted" in one(db, "SELECT migrate_seed()")
+
+
+def twins(path, n, mode, rows, before, options):
+    """What a CSV file (many rows a statement) and a YAML file (row by row) of the same rows make."""
+    found = []
+    for kind in ("csv", "yaml"):
+        directory = os.path.join(os.path.dirname(path), "%s%d" % (kind, n))
+        os.makedirs(directory)
+        header = "_seed: {mode: %s}\n" % mode
+        if kind == "csv":
+            with open(os.path.join(directory, "t.csv"), "w") as file:
+                file.write("id,a,b\n" + "".join(
+                    "%d,%s,%s\n" % (i, "" if a is None else a, b) for i, a, b in rows))
+        else:
+            header += "t:\n" + "".join(
+                "  - {id: %d, a: %s, b: %s}\n" % (i, "null" if a is None else '"%s"' % a, b)
+                for i, a, b in rows)
+        with open(os.path.join(directory, "t.yaml"), "w") as file:
+            file.write(header)
+        db = connect("%s-%s%d" % (path, kind, n), isolation_level=None)
+        db.executescript("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b REAL CHECK (b < 99));"
+                         "CREATE TABLE said (what TEXT); BEGIN;" + before + "COMMIT")
+        one(db, "SELECT migrate_seed_load(?)", directory)
+        try:
+            answer = one(db, "SELECT migrate_seed('*', ?)", options)
+        except sqlite3.Error as error:
+            answer = str(error).split("\n")[0]
+        found.append((answer, db.execute("SELECT * FROM t ORDER BY id").fetchall(),
+                      db.execute("SELECT * FROM said ORDER BY rowid").fetchall()))
+        db.close()
+    return found
+
+
+@suite.case
+def many_rows_a_statement(path):
+    """It comes to the same as row by row: rows there, missing, different; triggers; a constraint."""
+    triggers = (
+        "",
+        "CREATE TRIGGER i AFTER INSERT ON t WHEN NEW.id % 7 = 0 BEGIN"
+        " UPDATE t SET b = -1 WHERE id = NEW.id + 3; INSERT INTO said VALUES ('i' || NEW.id); END;",
+        "CREATE TRIGGER i BEFORE INSERT ON t WHEN NEW.id % 50 = 0 BEGIN SELECT RAISE(IGNORE); END;",
+        "CREATE TRIGGER u AFTER UPDATE ON t BEGIN UPDATE t SET a = 'x' WHERE id = NEW.id + 40;"
+        " INSERT INTO said VALUES ('u' || NEW.id); END;",
+    )
+    pick = random.Random(5)
+    failed = 0
+    for n in range(12):
+        rows = [(i, pick.choice([None, "a", "b", "%d" % i]), "%d.5" % (i % 9)) for i in range(1, 1101)]
+        if n % 6 == 5:
+            rows[pick.randrange(1100)] = (5000, "too large", "99")
+        pick.shuffle(rows)
+        share = pick.choice([0, 0, 100, 1000])
+        there = [r for r in rows if pick.randrange(1000) < share and r[0] < 5000]
+        before = "".join("INSERT INTO t VALUES (%d, %s, %s);" % (
+            i, "NULL" if a is None else "'%s'" % a, b if pick.randrange(300) else "0")
+            for i, a, b in there) + triggers[n % 4]
+        csv, yaml = twins(path, n, ("insert", "update", "sync")[n % 3], rows, before,
+                          pick.choice(["{}", '{"force": true}']))
+        assert csv == yaml, (n, csv[0], yaml[0])
+        failed += "constraint" in csv[0]
+    assert 1 <= failed <= 3, failed
+
+
+@suite.case
+def few_parameters_a_statement(path):
+    """A connection that takes few parameters gets its rows one by one."""
+    db = marks(path, [])
+    if not hasattr(db, "setlimit"):
+        suite.skip("setlimit needs Python 3.11")
+    db.setlimit(9, 20)  # SQLITE_LIMIT_VARIABLE_NUMBER
+    for said in ("60000 inserted", "60000 unchanged"):
+        assert said in one(db, "SELECT migrate_seed()")
 
 
 @suite.case
