@@ -10,6 +10,7 @@
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
 #include "commands/copy.h"
+#include "commands/defrem.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "parser/analyze.h"
@@ -133,6 +134,27 @@ static inline void pgm_check_insert(ParseState *pstate, ParseNamespaceItem *item
 #else
 #define pgm_is_detach_concurrently(cmd) (false && (cmd) != NULL)
 #define pgm_has_pending_detach(partition) (false && OidIsValid(partition))
+#endif
+
+/* 14: the same without CONCURRENTLY; options of REINDEX are a list */
+#if PG_VERSION_NUM >= 140000
+#define pgm_detach_wait(cmd) (((PartitionCmd *)(cmd)->def)->concurrent = false)
+static inline DefElem *pgm_reindex_option(const ReindexStmt *stmt) {
+    ListCell *cell;
+
+    foreach (cell, stmt->params)
+        if (strcmp(lfirst_node(DefElem, cell)->defname, "concurrently") == 0)
+            return lfirst_node(DefElem, cell);
+    return NULL;
+}
+#define pgm_reindex_is_concurrent(stmt)                                                            \
+    (pgm_reindex_option(stmt) != NULL && defGetBoolean(pgm_reindex_option(stmt)))
+#define pgm_reindex_wait(stmt)                                                                     \
+    ((stmt)->params = list_delete_ptr((stmt)->params, pgm_reindex_option(stmt)))
+#else
+#define pgm_detach_wait(cmd) ((void)(cmd))
+#define pgm_reindex_is_concurrent(stmt) ((stmt)->concurrent)
+#define pgm_reindex_wait(stmt) ((stmt)->concurrent = false)
 #endif
 
 /* 15 and 14: arguments; a statement as the client's own */

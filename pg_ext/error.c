@@ -141,6 +141,7 @@ static void caught_take(mig_ctx *ctx, mig_error *error) {
     host->caught.data = CopyErrorData();
     FlushErrorState();
     context_clean(host->caught.data, host);
+    pgm_hint_transaction(host, host->caught.data);
     host->composed = host->copied = NULL;
     (void)mig_take_error(ctx, &lost);
     record_make(ctx, host->caught.data, error);

@@ -280,6 +280,7 @@ static const mig_host slots = {
     .database = database,
     .identity = identity,
     .count_rows = pgm_count_rows,
+    .known = pgm_known,
     .may_read_files = pgm_may_read_files,
     .resolve_dir = pgm_resolve_dir,
     .list_files = pgm_list_files,

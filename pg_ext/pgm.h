@@ -24,6 +24,7 @@
  *   error.c     errors of the server and errors of the core, each into the other; attempt
  *   lock.c      advisory locks
  *   tables.c    the tables of the core: may they be trusted? making them
+ *   foresee.c   CONCURRENTLY on what nobody else can see; hints for what was not foreseen
  *   files.c     server files
  *   stream.c    server files, piece by piece
  *   password.c  the functions for password hashes
@@ -323,6 +324,15 @@ bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
 struct RangeVar *pgm_range_of(mig_str name);
 /* "schema"."table", quoted where needed, in the current memory context. */
 char *pgm_table_sql(Oid table);
+
+/* ---- foresee.c */
+bool pgm_known(mig_ctx *ctx, mig_str name, mig_known *known, int64_t *locks);
+/* Takes CONCURRENTLY out of a statement about what no other session can see. */
+void pgm_concurrently_relax(struct Node *node);
+/* The call that commits each revision by itself, "CALL ..."; NULL: it is this one, or there is none. */
+const char *pgm_call_online(const pgm_host *host);
+/* The hint of an error that a run in smaller transactions would not have met names that way out. */
+void pgm_hint_transaction(const pgm_host *host, ErrorData *data);
 
 /* ---- files.c */
 extern char *pgm_directory; /* migrate.directory */

@@ -174,6 +174,8 @@ bool pgm_is_outside_kind(NodeTag kind) {
 
 /* The way out of what happens to everybody, where the server names none. */
 static void piece_hint(const pgm_piece *p) {
+    const char *call = pgm_call_online(p->host);
+
     if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE && p->kind == T_VariableSetStmt &&
         (InLocalUserIdChange() || pgm_is_borrowed()))
         errhint("The script runs with the privileges of the current role, and cannot leave the "
@@ -184,7 +186,8 @@ static void piece_hint(const pgm_piece *p) {
     else if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && p->start.at != NULL &&
              pgm_is_outside_kind(p->kind))
         errhint("A statement that cannot run in a transaction belongs into a section of its own, "
-                "marked transaction:false.");
+                "marked transaction:false%s%s.",
+                call == NULL ? "" : ", and the revision into a run by ", call == NULL ? "" : call);
     else if (geterrcode() == ERRCODE_READ_ONLY_SQL_TRANSACTION && p->run->verify)
         errhint("A verify section can only have queries that change nothing.");
 }

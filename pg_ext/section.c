@@ -178,6 +178,7 @@ static void statement_run(mig_ctx *ctx, pgm_piece *p, RawStmt *raw) {
     CHECK_FOR_INTERRUPTS();
     p->kind = nodeTag(raw->stmt);
     pgm_statement_refuse(p->host, raw->stmt);
+    pgm_concurrently_relax(raw->stmt);
     if (!is_plain_ddl(raw->stmt))
         p->host->may_defer = true;
     foreach (cell, statement_plan(p, raw))

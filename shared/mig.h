@@ -167,6 +167,10 @@ typedef enum mig_guard {
 
 typedef enum mig_lock_level { MIG_LOCK_SHARED, MIG_LOCK_EXCLUSIVE } mig_lock_level;
 
+/* What stands under the name of a relation: nothing; one that was there before this transaction; one
+   that no other session can see, because this transaction has made it or it is temporary. */
+typedef enum mig_known { MIG_KNOWN_NOT, MIG_KNOWN_OLD, MIG_KNOWN_NEW } mig_known;
+
 /* What a run locks: the catalog of revisions, or the applied set of one target. */
 typedef enum mig_lock_what { MIG_LOCK_CATALOG, MIG_LOCK_TARGET } mig_lock_what;
 
@@ -383,6 +387,11 @@ struct mig_host {
     /* How many rows a table of the user has; name as the script spells it, resolved as the script
        would. Stops counting at limit. *rows = -1: no such table. */
     bool (*count_rows)(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows);
+
+    /* What stands under a name, resolved as a statement of the caller would; an index stands for its
+       table. *locks: how many locks dropping it takes, at least. Waits for nobody, and needs no
+       privilege. NULL where statements do not ask for it (SQLite). */
+    bool (*known)(mig_ctx *ctx, mig_str name, mig_known *known, int64_t *locks);
 
     /* -- files. May the caller read server files at all? PostgreSQL asks the role; *why is set
        (a sentence) when the answer is no. */

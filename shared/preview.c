@@ -6,6 +6,7 @@
  * something of, and only up to a limit.
  */
 #include "command.h"
+#include "foresee.h"
 #include "steps.h"
 
 #include <string.h>
@@ -16,7 +17,27 @@
 typedef struct preview {
     mig_session session;
     mig_plan plan;
+    mig_foresight sight;
 } preview;
+
+static bool sight_work(mig_ctx *ctx, void *arg) {
+    preview *self = arg;
+
+    return mig_foresee(ctx, &self->session.state, &self->plan, false, &self->sight);
+}
+
+/* A plan that cannot be looked through, because a script's text may not be read say, is one all the
+   same. */
+static bool preview_foresee(mig_ctx *ctx, preview *self) {
+    mig_error error;
+
+    if (mig_ctx_host(ctx)->known == NULL || self->plan.nodes.n == 0)
+        return mig_ctx_error(ctx) == NULL;
+    if (mig_ctx_host(ctx)->attempt(ctx, sight_work, self, &error))
+        return true;
+    self->sight.n = 0;
+    return mig_ctx_error(ctx) == NULL && (error.code != MIG_E_INTERRUPT || mig_raise(ctx, &error));
+}
 
 static bool preview_read(mig_ctx *ctx, const mig_value *args, size_t n_args, preview *self) {
     mig_session *session = &self->session;
@@ -26,6 +47,8 @@ static bool preview_read(mig_ctx *ctx, const mig_value *args, size_t n_args, pre
     if (!mig_arg_target(ctx, "migrate_plan", args, n_args, 0, &target) ||
         !mig_session_peek(ctx, session, MIG_FILES_LOOK) ||
         !mig_plan_either(ctx, &session->state.applied, target, &self->plan))
+        return false;
+    if (!preview_foresee(ctx, self))
         return false;
     if (self->plan.down)
         return true;
@@ -52,17 +75,43 @@ static bool note_loss(mig_ctx *ctx, const mig_loss *loss, mig_list *notes) {
                         mig_str_format(ctx, "%.*s (%.*s)", MIG_FMT(what), MIG_FMT(count)));
 }
 
-static bool note_outside(mig_ctx *ctx, mig_str facts, mig_list *notes) {
-    bool postgresql = mig_ctx_host(ctx)->engine == MIG_POSTGRESQL;
+/* Adds the notes of what was foreseen of a revision. *refused: one of them says that it cannot work. */
+static bool note_foreseen(mig_ctx *ctx, const preview *self, size_t node, mig_list *notes,
+                          bool *refused) {
+    const mig_foreseen *item;
+    size_t i;
 
+    *refused = false;
+    for (i = 0; i < self->sight.n; i++) {
+        item = &self->sight.items[i];
+        if (item->node != node)
+            continue;
+        *refused = *refused || item->fatal;
+        if (item->note.n > 0 && !mig_list_add(ctx, notes, item->note))
+            return false;
+    }
+    return true;
+}
+
+/* What was foreseen says more than the facts. */
+static bool note_outside(mig_ctx *ctx, const preview *self, size_t node, mig_str facts,
+                         mig_list *notes) {
+    bool postgresql = mig_ctx_host(ctx)->engine == MIG_POSTGRESQL, refused;
+    mig_list foreseen;
+    size_t i;
+
+    memset(&foreseen, 0, sizeof foreseen);
+    if (!note_foreseen(ctx, self, node, &foreseen, &refused))
+        return false;
     if (mig_facts_has(facts, "outside"))
-        return mig_list_add(ctx, notes,
-                            postgresql ? MIG_STR("needs the online form: a section is "
-                                                 "transaction:false")
-                                       : MIG_STR("a section runs outside the transaction"));
-    if (mig_facts_has(facts, "concurrently") || mig_facts_has(facts, "blocked"))
-        return mig_list_add(ctx, notes,
-                            MIG_STR("has a statement that cannot run in a transaction"));
+        mig_list_add(ctx, notes,
+                     postgresql ? MIG_STR("needs the online form: a section is transaction:false")
+                                : MIG_STR("a section runs outside the transaction"));
+    else if (!refused && (mig_facts_has(facts, "blocked") ||
+                          (mig_facts_has(facts, "concurrently") && foreseen.n == 0)))
+        mig_list_add(ctx, notes, MIG_STR("has a statement that cannot run in a transaction"));
+    for (i = 0; i < foreseen.n; i++)
+        mig_list_add(ctx, notes, foreseen.items[i]);
     return mig_ctx_error(ctx) == NULL;
 }
 
@@ -78,7 +127,7 @@ static bool preview_notes(mig_ctx *ctx, const preview *self, size_t node, mig_st
         mig_list_add(ctx, &notes, MIG_STR("no down section: the downgrade would be refused"));
     if (state->applied.stamped[node])
         mig_list_add(ctx, &notes, MIG_STR("stamped, never run here"));
-    if (!note_outside(ctx, facts, &notes))
+    if (!note_outside(ctx, self, node, facts, &notes))
         return false;
     while (mig_facts_next_loss(&facts, &loss))
         if (!note_loss(ctx, &loss, &notes))

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "foresee.h"
 #include "steps.h"
 
 bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
@@ -57,5 +58,5 @@ static bool check_outside(mig_ctx *ctx, const mig_state *state, const mig_plan *
 
 bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
     return mig_ctx_error(ctx) == NULL && mig_run_check_downs(ctx, state, plan) &&
-           check_outside(ctx, state, plan);
+           check_outside(ctx, state, plan) && mig_foresee_check(ctx, state, plan);
 }

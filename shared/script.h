@@ -32,10 +32,11 @@ typedef struct mig_section {
     mig_str text;     /* the SQL between this marker line and the next, a view of the script */
     int line;         /* of text's first byte, in the file */
     char checksum[MIG_CHECKSUM_SIZE];
-    bool counted; /* the next two are filled: it was read as a section of this engine */
+    bool counted; /* the next three are filled: it was read as a section of this engine */
     size_t n_statements;
     unsigned traits; /* of all its statements, see split.h */
     bool closed;     /* the last of them is known to end with a semicolon */
+    mig_locks locks;
 } mig_section;
 
 /* One revision script. All texts are views of the input or live in the arena. */
@@ -99,6 +100,9 @@ mig_str mig_script_down_checksum(mig_ctx *ctx, const mig_script *script, mig_eng
  *   blocked CREATE DATABASE      a statement (its first words) that cannot run in a transaction, in
  *                                a section that is not transaction:false
  *   concurrently                 the same for CREATE, DROP INDEX or REINDEX with CONCURRENTLY
+ *   enum value                   ALTER TYPE ... ADD VALUE in a section that is not transaction:false
+ *   locks 6 8                    entries of the lock table that the sections need, at least and likely
+ *                                (mig_locks), where there are any; PostgreSQL only
  *   drop table<TAB>name          what would be lost
  *   drop column<TAB>table<TAB>column
  *   plain 173 120 8              one section is all that runs here, and nothing has to be known of
@@ -113,9 +117,12 @@ mig_str mig_script_facts(mig_ctx *ctx, const mig_script *script, mig_section_kin
 /* The number of statements; 0 for empty facts. */
 int64_t mig_facts_statements(mig_str facts);
 
-/* Is there a fact of this name ("outside", "blocked", "concurrently", "drop table", "drop column")?
- */
+/* Is there a fact of this name ("outside", "blocked", "concurrently", "enum value", "drop table",
+   "drop column")? */
 bool mig_facts_has(mig_str facts, const char *name);
+
+/* Adds the fact "locks" to *locks, once for all sections. */
+void mig_facts_locks(mig_str facts, mig_locks *locks);
 
 /* The next fact of this name and what stands behind it; false at the end. *rest starts as the facts
    and moves on. */

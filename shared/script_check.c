@@ -155,6 +155,7 @@ void mig_section_check(mig_ctx *ctx, mig_engine engine, mig_str source, mig_sect
             explained = true;
         statement_check(&c, section, &statement);
     }
+    section->locks = splitter.locks;
     section->counted = true;
     if (damage.what != NULL && !explained)
         mig_damage_complain(ctx, source, &damage, list);
@@ -170,6 +171,7 @@ bool mig_section_check_gist(mig_section *section, const mig_gist *gist) {
     section->n_statements = gist->n_statements;
     section->traits = gist->traits;
     section->closed = gist->closed;
+    section->locks = gist->locks;
     section->counted = true;
     return true;
 }

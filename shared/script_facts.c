@@ -70,7 +70,8 @@ typedef struct collector {
     mig_ctx *ctx;
     mig_engine engine;
     size_t n_sections, n_statements;
-    bool outside, concurrently;
+    bool outside, concurrently, enum_value;
+    mig_locks locks;
     mig_list blocked, losses;
     mig_map *seen;
 } collector;
@@ -143,6 +144,8 @@ static void statement_collect(collector *c, const mig_section *section,
 
     c->n_statements++;
     losses_add(c, section->text, statement);
+    if (section->transaction && (statement->traits & MIG_TRAIT_ADD_VALUE) != 0)
+        c->enum_value = true;
     if (!section->transaction || (statement->traits & MIG_TRAIT_OUTSIDE) == 0)
         return;
     if ((statement->traits & MIG_TRAIT_CONCURRENTLY) != 0) {
@@ -169,10 +172,18 @@ static mig_statement statement_only(mig_engine engine, const mig_section *sectio
     return statement;
 }
 
+static void section_locks(collector *c, const mig_section *section, mig_locks locks) {
+    if (!section->transaction)
+        return;
+    c->locks.least += locks.least;
+    c->locks.likely += locks.likely;
+}
+
 /* A section none of whose statements tells more than that it is one is not read again, and one that
    has but one statement is not split. */
 static void section_collect(collector *c, const mig_section *section) {
-    const unsigned telling = MIG_TRAIT_OUTSIDE | MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN;
+    const unsigned telling =
+        MIG_TRAIT_OUTSIDE | MIG_TRAIT_DROP_TABLE | MIG_TRAIT_DROP_COLUMN | MIG_TRAIT_ADD_VALUE;
     mig_splitter splitter = mig_splitter_new(c->engine, section->text, section->line);
     mig_statement statement;
 
@@ -180,16 +191,19 @@ static void section_collect(collector *c, const mig_section *section) {
     c->outside = c->outside || !section->transaction;
     if (section->counted && (section->traits & telling) == 0) {
         c->n_statements += section->n_statements;
+        section_locks(c, section, section->locks);
         return;
     }
     if (section->counted && section->n_statements == 1) {
         statement = statement_only(c->engine, section);
         statement_collect(c, section, &statement);
+        section_locks(c, section, section->locks);
         return;
     }
     while (mig_ctx_error(c->ctx) == NULL &&
            mig_splitter_next(&splitter, &statement, NULL) == MIG_SPLIT_STATEMENT)
         statement_collect(c, section, &statement);
+    section_locks(c, section, splitter.locks);
 }
 
 /* The only section that runs here with the others of its kind (verify sections run with up), if it is
@@ -255,6 +269,10 @@ mig_str mig_script_facts(mig_ctx *ctx, const mig_script *script, mig_section_kin
     facts_print(&buf, &c.blocked);
     if (c.concurrently)
         mig_buf_add_z(&buf, "\nconcurrently");
+    if (c.enum_value)
+        mig_buf_add_z(&buf, "\nenum value");
+    if (engine == MIG_POSTGRESQL && c.locks.likely > 0)
+        mig_buf_addf(&buf, "\nlocks %zu %zu", c.locks.least, c.locks.likely);
     facts_print(&buf, &c.losses);
     plain_print(&buf, script, section_plain(script, kind, engine));
     return mig_buf_str(&buf);
@@ -289,6 +307,21 @@ bool mig_facts_next(mig_str *rest, const char *name, mig_str *value) {
     }
     *value = (mig_str){NULL, 0};
     return false;
+}
+
+void mig_facts_locks(mig_str facts, mig_locks *locks) {
+    int64_t least, likely;
+    mig_str value;
+    size_t blank;
+
+    if (!mig_facts_next(&facts, "locks", &value) || !mig_str_find(value, ' ', &blank) ||
+        !mig_str_to_int(mig_str_sub(value, 0, blank), &least) ||
+        !mig_str_to_int(mig_str_sub(value, blank + 1, SIZE_MAX), &likely))
+        return;
+    if (least < 0 || likely < least || likely > INT32_MAX)
+        return;
+    locks->least += (size_t)least;
+    locks->likely += (size_t)likely;
 }
 
 bool mig_facts_has(mig_str facts, const char *name) {

@@ -15,11 +15,14 @@
 /* Every word that means something here, those with the same first letter together, by letter. */
 #define KEYWORDS(X)                                                                                \
     X(ABORT, "abort")                                                                              \
+    X(ADD, "add")                                                                                  \
     X(ALL, "all")                                                                                  \
     X(ALTER, "alter")                                                                              \
     X(AS, "as")                                                                                    \
     X(ATOMIC, "atomic")                                                                            \
     X(BEGIN, "begin")                                                                              \
+    X(BIGSERIAL, "bigserial")                                                                      \
+    X(BYTEA, "bytea")                                                                              \
     X(CASE, "case")                                                                                \
     X(CLUSTER, "cluster")                                                                          \
     X(COMMENT, "comment")                                                                          \
@@ -35,6 +38,7 @@
     X(DISCARD, "discard")                                                                          \
     X(DROP, "drop")                                                                                \
     X(END, "end")                                                                                  \
+    X(EXISTS, "exists")                                                                            \
     X(EXPLAIN, "explain")                                                                          \
     X(EXTENSION, "extension")                                                                      \
     X(FALSE, "false")                                                                              \
@@ -42,10 +46,14 @@
     X(FROM, "from")                                                                                \
     X(FUNCTION, "function")                                                                        \
     X(GRANT, "grant")                                                                              \
+    X(IDENTITY, "identity")                                                                        \
+    X(IF, "if")                                                                                    \
     X(INDEX, "index")                                                                              \
     X(INSERT, "insert")                                                                            \
     X(INTO, "into")                                                                                \
     X(JOURNAL_MODE, "journal_mode")                                                                \
+    X(JSON, "json")                                                                                \
+    X(JSONB, "jsonb")                                                                              \
     X(MATERIALIZED, "materialized")                                                                \
     X(MERGE, "merge")                                                                              \
     X(MIGRATE, "migrate")                                                                          \
@@ -53,6 +61,7 @@
     X(OR, "or")                                                                                    \
     X(PRAGMA, "pragma")                                                                            \
     X(PREPARE, "prepare")                                                                          \
+    X(PRIMARY, "primary")                                                                          \
     X(PROCEDURE, "procedure")                                                                      \
     X(PUBLICATION, "publication")                                                                  \
     X(REFRESH, "refresh")                                                                          \
@@ -64,7 +73,10 @@
     X(SAVEPOINT, "savepoint")                                                                      \
     X(SCHEMA, "schema")                                                                            \
     X(SELECT, "select")                                                                            \
+    X(SEQUENCE, "sequence")                                                                        \
+    X(SERIAL, "serial")                                                                            \
     X(SET, "set")                                                                                  \
+    X(SMALLSERIAL, "smallserial")                                                                  \
     X(START, "start")                                                                              \
     X(STDIN, "stdin")                                                                              \
     X(STDOUT, "stdout")                                                                            \
@@ -75,17 +87,23 @@
     X(TABLESPACE, "tablespace")                                                                    \
     X(TEMP, "temp")                                                                                \
     X(TEMP_STORE, "temp_store")                                                                    \
+    X(TEXT, "text")                                                                                \
     X(TEMPORARY, "temporary")                                                                      \
     X(TO, "to")                                                                                    \
     X(TRANSACTION, "transaction")                                                                  \
     X(TRIGGER, "trigger")                                                                          \
+    X(TRUNCATE, "truncate")                                                                        \
+    X(TYPE, "type")                                                                                \
     X(UNIQUE, "unique")                                                                            \
     X(UPDATE, "update")                                                                            \
     X(VACUUM, "vacuum")                                                                            \
+    X(VALUE, "value")                                                                              \
     X(VALUES, "values")                                                                            \
     X(VERBOSE, "verbose")                                                                          \
+    X(VIEW, "view")                                                                                \
     X(WAL_CHECKPOINT, "wal_checkpoint")                                                            \
-    X(WITH, "with")
+    X(WITH, "with")                                                                                \
+    X(XML, "xml")
 
 typedef enum keyword {
     K_NONE,
@@ -148,6 +166,7 @@ static const char *const action_names[] = {
 #define MARK_META 0x200u
 #define MARK_REFRESH 0x400u
 #define MARK_DROP 0x800u
+#define MARK_ADD_VALUE 0x1000u
 
 #define N_LEAD MIG_N_LEAD
 
@@ -178,10 +197,10 @@ static char byte_lower(const mig_str text, size_t i) {
 /* The first keyword that begins with a letter; where none does, that of a later one. */
 static const unsigned char letter_first[] = {
     K_ABORT,        K_BEGIN,        K_CASE,           K_DATABASE,  K_END,
-    K_FALSE,        K_GRANT,        K_INDEX,          K_INDEX,     K_JOURNAL_MODE,
+    K_FALSE,        K_GRANT,        K_IDENTITY,       K_IDENTITY,  K_JOURNAL_MODE,
     K_MATERIALIZED, K_MATERIALIZED, K_MATERIALIZED,   K_OFF,       K_OFF,
     K_PRAGMA,       K_REFRESH,      K_REFRESH,        K_SAVEPOINT, K_TABLE,
-    K_UNIQUE,       K_VACUUM,       K_WAL_CHECKPOINT, K_OPEN,      K_OPEN,
+    K_UNIQUE,       K_VACUUM,       K_WAL_CHECKPOINT, K_XML,       K_OPEN,
     K_OPEN,         K_OPEN};
 
 static keyword keyword_find(mig_str word) {
@@ -313,6 +332,8 @@ static unsigned word_marks(const reading *r, keyword k) {
         return MARK_INTO;
     if (k == K_DROP)
         return MARK_DROP;
+    if (k == K_VALUE)
+        return r->last == K_ADD ? MARK_ADD_VALUE : 0;
     return k == K_TABLESPACE && r->last == K_SET ? MARK_TABLESPACE : 0;
 }
 
@@ -324,6 +345,35 @@ static void lead_add(reading *r, keyword k) {
         r->verb = k;
 }
 
+/* What the locks of a statement that makes a table depend on; a word behind a name is a type there. */
+static void locks_step(reading *r, const mig_lexer *lexer, const mig_token *token, unsigned k) {
+    switch (k) {
+    case K_PRIMARY:
+    case K_UNIQUE:
+        r->n_keys++;
+        break;
+    case K_SERIAL:
+    case K_BIGSERIAL:
+    case K_SMALLSERIAL:
+        r->n_sequences += r->last_is_name;
+        break;
+    case K_IDENTITY:
+        r->n_sequences += r->last == K_AS;
+        break;
+    case K_TEXT:
+    case K_JSON:
+    case K_JSONB:
+    case K_BYTEA:
+    case K_XML:
+        r->long_values = r->long_values || (r->depth == 1 && r->last_is_name);
+        break;
+    default:
+        r->n_commas += r->depth == 0 && lexer->text.p[token->start] == ',';
+        break;
+    }
+    r->last_is_name = is_name(token) && k != K_AS;
+}
+
 static void token_add(reading *r, const mig_lexer *lexer, const mig_token *token) {
     keyword k = token_keyword(lexer, token);
 
@@ -331,6 +381,8 @@ static void token_add(reading *r, const mig_lexer *lexer, const mig_token *token
         trigger_step(r, token->kind, k);
     else
         atomic_step(r, k);
+    if (r->engine == MIG_POSTGRESQL)
+        locks_step(r, lexer, token, k);
     r->marks |= word_marks(r, k);
     if (is_name(token) && r->depth == 0)
         lead_add(r, k);
@@ -429,6 +481,7 @@ static const rule rules[] = {
     {ON_PG, {K_DROP, K_TABLESPACE}, 0, 0, MIG_TRAIT_OUTSIDE},
     {ON_PG, {K_ALTER, K_SYSTEM}, 0, 0, MIG_TRAIT_OUTSIDE},
     {ON_PG, {K_DISCARD, K_ALL}, 0, 0, MIG_TRAIT_OUTSIDE},
+    {ON_PG, {K_ALTER, K_TYPE}, MARK_ADD_VALUE, 0, MIG_TRAIT_ADD_VALUE},
     {ON_PG, {K_CREATE, K_SUBSCRIPTION}, 0, MARK_NO_SLOT, MIG_TRAIT_OUTSIDE},
     {ON_PG, {K_ALTER, K_SUBSCRIPTION}, MARK_REFRESH, MARK_NO_SLOT, MIG_TRAIT_OUTSIDE},
     {ON_PG, {K_DROP, K_SUBSCRIPTION}, 0, 0, MIG_TRAIT_OUTSIDE},
@@ -502,6 +555,82 @@ static unsigned reading_traits(const reading *r) {
     if (is_query(r))
         traits |= MIG_TRAIT_QUERY;
     return traits;
+}
+
+/* ---- locks ------------------------------------------------------------------------------- */
+
+/* What CREATE, behind its options, makes. */
+static unsigned made_what(const reading *r) {
+    size_t i;
+
+    for (i = 1; i < N_LEAD; i++) {
+        switch (r->lead[i]) {
+        case K_TABLE:
+        case K_INDEX:
+        case K_VIEW:
+        case K_SEQUENCE:
+        case K_TYPE:
+            return r->lead[i];
+        case K_TEMP:
+        case K_TEMPORARY:
+        case K_MATERIALIZED:
+        case K_UNIQUE:
+            break;
+        default:
+            if (i > 1)
+                return K_NONE;
+        }
+    }
+    return K_NONE;
+}
+
+static bool has_if(const reading *r) {
+    size_t i;
+
+    for (i = 2; i < N_LEAD; i++)
+        if (r->lead[i] == K_IF)
+            return true;
+    return false;
+}
+
+/* Measured on PostgreSQL 15: a table has an entry for itself and its type, a key for its index and
+   its constraint, long values are a table with an index. */
+static size_t made_locks(const reading *r) {
+    switch (made_what(r)) {
+    case K_TABLE:
+        return 2 + 2 * r->n_keys + r->n_sequences + (r->long_values ? 2 : 0);
+    case K_VIEW:
+        return 2;
+    case K_INDEX:
+    case K_SEQUENCE:
+    case K_TYPE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static void locks_add(mig_locks *locks, const reading *r) {
+    size_t n = 0;
+
+    switch (r->lead[0]) {
+    case K_CREATE:
+        n = made_locks(r);
+        locks->least += has_if(r) ? 0 : n;
+        break;
+    case K_DROP:
+        n = r->lead[1] == K_TABLE ? 6 * (r->n_commas + 1) : 1;
+        break;
+    case K_ALTER:
+        n = r->lead[1] == K_TABLE;
+        break;
+    case K_TRUNCATE:
+        n = 4 * (r->n_commas + 1);
+        break;
+    default:
+        break;
+    }
+    locks->likely += n;
 }
 
 /* ---- losses ------------------------------------------------------------------------------ */
@@ -629,6 +758,7 @@ mig_splitter mig_splitter_new(mig_engine engine, mig_str text, int line) {
 
     splitter.lexer = mig_lexer_new(mig_lex_mode_of(engine), text, line);
     splitter.engine = engine;
+    splitter.locks = (mig_locks){0, 0};
     return splitter;
 }
 
@@ -659,8 +789,8 @@ static bool may_drop_column(const reading *r) {
     return r->lead[0] == K_ALTER && r->lead[1] == K_TABLE && (r->marks & MARK_DROP) != 0;
 }
 
-static void statement_finish(const mig_splitter *splitter, const reading *r,
-                             mig_statement *statement) {
+static void statement_finish(mig_splitter *splitter, const reading *r, mig_statement *statement) {
+    locks_add(&splitter->locks, r);
     statement->traits = reading_traits(r);
     if (may_drop_column(r) && drops_column(splitter->engine, splitter->lexer.text, statement))
         statement->traits |= MIG_TRAIT_DROP_COLUMN;
@@ -744,6 +874,7 @@ static void gist_finish(mig_gist *gist) {
 
     gist->n_statements++;
     gist->traits |= traits;
+    locks_add(&gist->locks, &gist->reading);
     gist->queries = gist->queries && (traits & MIG_TRAIT_QUERY) != 0;
     gist->unsure = gist->unsure || may_drop_column(&gist->reading);
 }
@@ -758,6 +889,7 @@ static void gist_turn(mig_gist *gist) {
 void mig_gist_begin(mig_gist *gist, mig_engine engine) {
     gist->n_statements = 0;
     gist->traits = 0;
+    gist->locks = (mig_locks){0, 0};
     gist->queries = true;
     gist->closed = false;
     gist->unsure = false;

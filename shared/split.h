@@ -22,12 +22,23 @@
 #define MIG_TRAIT_QUERY 0x080u        /* SELECT, VALUES, WITH, TABLE that changes nothing */
 #define MIG_TRAIT_CONCURRENTLY 0x100u /* an index statement with CONCURRENTLY (PostgreSQL) */
 #define MIG_TRAIT_VACUUM 0x200u       /* VACUUM (SQLite: needs a second connection) */
+#define MIG_TRAIT_ADD_VALUE 0x400u    /* ALTER TYPE ... ADD VALUE (PostgreSQL) */
 #define MIG_TRAIT_PRAGMA 0x8000u      /* PRAGMA (SQLite) */
+
+/*
+ * Entries of PostgreSQL's lock table that statements hold to the end of their transaction, as far as
+ * their words tell. least: by what they make, which cannot be there yet. likely: also by what they
+ * drop, change, or make where it is not there.
+ */
+typedef struct mig_locks {
+    size_t least, likely;
+} mig_locks;
 
 /* Reads one statement after another, without allocating. */
 typedef struct mig_splitter {
     mig_lexer lexer;
     mig_engine engine;
+    mig_locks locks; /* of the statements read so far */
 } mig_splitter;
 
 typedef enum mig_split_result {
@@ -48,6 +59,8 @@ typedef struct mig_reading {
     unsigned marks;
     size_t depth, brackets, atomic;
     unsigned trigger;
+    size_t n_keys, n_sequences, n_commas;
+    bool long_values, last_is_name;
 } mig_reading;
 
 /*
@@ -59,8 +72,9 @@ typedef struct mig_gist {
     mig_reading reading;
     size_t n_statements;
     unsigned traits; /* of all statements */
-    bool queries;    /* each of them is one */
-    bool closed;     /* the last of them ends with a semicolon */
+    mig_locks locks;
+    bool queries; /* each of them is one */
+    bool closed;  /* the last of them ends with a semicolon */
     bool unsure;
 } mig_gist;
 void mig_gist_begin(mig_gist *gist, mig_engine engine);

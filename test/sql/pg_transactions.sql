@@ -128,7 +128,7 @@ SELECT migrate_add($$
 
 -- migrate:up
 CREATE TABLE made_before (id int);
-REINDEX INDEX CONCURRENTLY some_index;
+VACUUM made_before;
 $$, 'outside.sql');
 SELECT migrate_upgrade('u001');
 SELECT to_regclass('made_before');

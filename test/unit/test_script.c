@@ -416,8 +416,8 @@ static void test_facts(void) {
                 UP "CREATE INDEX CONCURRENTLY i ON t (a); VACUUM; DROP TABLE a, b; DROP TABLE a; "
                    "CREATE DATABASE x; VACUUM\n-- migrate:down transaction:false\n"
                    "VACUUM; DROP INDEX CONCURRENTLY i; ALTER TABLE \"a\tb\" DROP \"c\n\";\n",
-                "s=6\nblocked VACUUM\nblocked CREATE DATABASE x\nconcurrently\ndrop table\ta\n"
-                "drop table\tb",
+                "s=6\nblocked VACUUM\nblocked CREATE DATABASE x\nconcurrently\nlocks 1 19\n"
+                "drop table\ta\ndrop table\tb",
                 "s=3\noutside\ndrop column\t\"a b\"\t\"c \"");
 }
 
