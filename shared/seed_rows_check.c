@@ -16,7 +16,7 @@
 #include "key_order.h"
 #include "seed_rows_part.h"
 
-#define SEEN_MOST ((size_t)1 << 20) /* keys remembered at a time: 48 MB */
+#define SEEN_MOST (((size_t)1 << 20) - 16) /* keys remembered at a time: 48 MB */
 
 typedef struct seen {
     uint64_t a, b; /* 0, 0: free */

@@ -334,6 +334,48 @@ static void files_fail(void) {
     unit_free(ctx);
 }
 
+static void check_plain(const char *text, bool plain, uint64_t head) {
+    mig_ctx *ctx = unit_ctx();
+    mig_complaints list;
+    mig_csv_record record;
+    mig_csv *csv;
+
+    memset(&list, 0, sizeof list);
+    csv = mig_csv_open(ctx, MIG_STR("f"), mig_input_text(ctx, mig_str_of(text)), &list);
+    while (mig_csv_next(ctx, csv, &record))
+        ;
+    CHECK_STR(mig_str_of(text), mig_csv_is_plain(csv) == plain ? text : "not as expected");
+    if (plain)
+        CHECK_INT(mig_csv_head(csv), head);
+    unit_free(ctx);
+}
+
+/* What another reader of CSV would take for the same records. */
+static void plain_ones(void) {
+    check_plain("a,b\n1,2\n", true, 4);
+    check_plain("a,b\n1,2", true, 4);
+    check_plain("a,b\r\n1,2\r\n", true, 5);
+    check_plain("a,b\r1,2\r", true, 4);
+    check_plain("\"a\nc\",b\n\"\r\",\"\r\n\n\"\n", true, 8);
+    check_plain("a,b\n,\n\"\",1\n1,\\.\n", true, 4);
+    check_plain("\xEF\xBB\xBF"
+                "a,b\n1,2\n",
+                true, 4);
+    check_plain("a\n\"\"\n", true, 2);
+    check_plain("a,b\n1,2\r\n", false, 0);
+    check_plain("a,b\n1,2\r3,4\n", false, 0);
+    check_plain("a,b\r\n1,2\r", false, 0);
+    check_plain("\na,b\n1,2\n", false, 0);
+    check_plain("a,b\n\n1,2\n", false, 0);
+    check_plain("a,b\n1,2\n\n", false, 0);
+    check_plain("a\n\n1\n", false, 0);
+    check_plain("a,b\n\\.,2\n", false, 0);
+    check_plain("a\n\\.\n1\n", false, 0);
+    check_plain("a,b\n1\",2\n1,2\n", false, 0);
+    check_plain("a,b", false, 0);
+    check_plain("", false, 0);
+}
+
 static bool work(mig_ctx *ctx, void *arg) {
     mig_complaints list;
     mig_csv_record record;
@@ -360,6 +402,7 @@ int main(void) {
     hints();
     bad_bytes();
     places_of_fields();
+    plain_ones();
     bounds();
     records_are_bounded();
     memory();

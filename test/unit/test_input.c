@@ -184,7 +184,46 @@ static bool work(mig_ctx *ctx, void *arg) {
     return mig_ctx_error(ctx) == NULL;
 }
 
+static uint64_t sum_of(mig_str text, size_t piece) {
+    mig_ctx *ctx = unit_ctx();
+    mig_input *input = mig_input_text(ctx, text);
+    char buffer[64];
+    uint64_t sum;
+    size_t got;
+
+    do
+        CHECK(mig_input_read(ctx, input, buffer, piece, &got));
+    while (got > 0);
+    sum = mig_input_sum(input);
+    unit_free(ctx);
+    return sum;
+}
+
+/* The same in whatever pieces, and another one where a byte is: 0 as the last one, too. */
+static void sums(void) {
+    static char text[100];
+    uint64_t sum, other;
+    size_t n, piece, i;
+
+    for (i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7);
+    for (n = 0; n < sizeof text; n += 3) {
+        sum = sum_of((mig_str){text, n}, 64);
+        for (piece = 1; piece < 20; piece++)
+            CHECK(sum_of((mig_str){text, n}, piece) == sum);
+        CHECK(sum_of((mig_str){text, n + 1}, 64) != sum);
+        for (i = 0; i < n; i++) {
+            text[i] = (char)(text[i] ^ 1);
+            other = sum_of((mig_str){text, n}, 64);
+            text[i] = (char)(text[i] ^ 1);
+            CHECK(other != sum);
+        }
+    }
+    CHECK(sum_of(MIG_STR("a"), 64) != sum_of(MIG_STR("a\0"), 64));
+}
+
 int main(void) {
+    sums();
     marks_are_left_out();
     nothing_is_nothing();
     large_ones();
