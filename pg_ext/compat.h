@@ -157,6 +157,13 @@ static inline DefElem *pgm_reindex_option(const ReindexStmt *stmt) {
 #define pgm_reindex_wait(stmt) ((stmt)->concurrent = false)
 #endif
 
+/* 15: unique indexes in which two nulls are the same */
+#if PG_VERSION_NUM >= 150000
+#define pgm_nulls_same(stmt, form) ((form)->indnullsnotdistinct == (stmt)->nulls_not_distinct)
+#else
+#define pgm_nulls_same(stmt, form) true
+#endif
+
 /* 15 and 14: arguments; a statement as the client's own */
 #if PG_VERSION_NUM >= 140000
 #define pgm_process_toplevel(stmt, sql)                                                            \

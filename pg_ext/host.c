@@ -252,6 +252,7 @@ static const mig_host slots = {
     .run_section = pgm_run_section,
     .check_deferred = pgm_check_deferred,
     .run_outside = pgm_run_outside,
+    .leftover = pgm_leftover,
     .attempt = pgm_attempt,
     .unit_begin = pgm_unit_begin,
     .unit_commit = pgm_unit_commit,

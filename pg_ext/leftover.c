@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "commands/defrem.h"
 #include "compat.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -57,6 +58,22 @@ static List *indexes_of(Oid table, bool quiet) {
     return indexes;
 }
 
+/* The same without waiting; none where somebody is in the way. */
+static List *indexes_now(Oid table) {
+    return ConditionalLockRelationOid(table, AccessShareLock) ? indexes_of(table, false) : NIL;
+}
+
+static Oid toast_of(Oid table) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+    Oid toast;
+
+    if (!HeapTupleIsValid(tuple))
+        return InvalidOid;
+    toast = ((Form_pg_class)GETSTRUCT(tuple))->reltoastrelid;
+    ReleaseSysCache(tuple);
+    return toast;
+}
+
 static bool is_table(Oid relation) {
     char kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
 
@@ -73,9 +90,20 @@ static void repair_drop(List **repairs, Oid index) {
 
 /* ---- CREATE INDEX CONCURRENTLY */
 
+/* A plain column, and nothing said about it but its order. */
 static bool column_same(const IndexElem *elem, Oid table, AttrNumber number) {
     return elem->expr == NULL && number > 0 && elem->name != NULL &&
            get_attnum(table, elem->name) == number;
+}
+
+static bool columns_same(List *elems, Oid table, const int16 *numbers) {
+    ListCell *cell;
+    int i = 0;
+
+    foreach (cell, elems)
+        if (!column_same(lfirst_node(IndexElem, cell), table, numbers[i++]))
+            return false;
+    return true;
 }
 
 /* Is it on the columns the statement names and, where that gives no name, called as the server would
@@ -84,9 +112,7 @@ static bool index_alike(Oid index, Oid table, const IndexStmt *stmt) {
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
     const char *prefix = get_rel_name(table);
     Form_pg_index form;
-    ListCell *cell;
     bool alike;
-    int i = 0;
 
     if (!HeapTupleIsValid(tuple))
         return false;
@@ -94,13 +120,65 @@ static bool index_alike(Oid index, Oid table, const IndexStmt *stmt) {
     alike = stmt->whereClause == NULL && form->indisunique == stmt->unique &&
             form->indnkeyatts == list_length(stmt->indexParams) &&
             (stmt->idxname != NULL ||
-             strncmp(get_rel_name(index), prefix, Min(strlen(prefix), 16)) == 0);
-    foreach (cell, stmt->indexParams) {
-        alike = alike && column_same(lfirst_node(IndexElem, cell), table, form->indkey.values[i]);
-        i++;
-    }
+             strncmp(get_rel_name(index), prefix, Min(strlen(prefix), 16)) == 0) &&
+            columns_same(stmt->indexParams, table, form->indkey.values);
     ReleaseSysCache(tuple);
     return alike;
+}
+
+/* DESC turns the order, and puts nulls first where nothing else is said. */
+static int16 option_of(const IndexElem *elem) {
+    bool down = elem->ordering == SORTBY_DESC;
+    bool first = elem->nulls_ordering == SORTBY_NULLS_FIRST ||
+                 (elem->nulls_ordering == SORTBY_NULLS_DEFAULT && down);
+
+    return (int16)((down ? INDOPTION_DESC : 0) | (first ? INDOPTION_NULLS_FIRST : 0));
+}
+
+/* Is a column of it kept as the statement says, with the operators and the collation that it leaves to
+   the server? */
+static bool key_same(Relation index, const IndexElem *elem, Oid table, int i) {
+    AttrNumber number = index->rd_index->indkey.values[i];
+    Oid type, collation;
+    int32 modifier;
+
+    if (elem->opclass != NIL || elem->collation != NIL || index->rd_indoption[i] != option_of(elem))
+        return false;
+    get_atttypetypmodcoll(table, number, &type, &modifier, &collation);
+    return index->rd_indcollation[i] == collation &&
+           index->rd_opfamily[i] ==
+               get_opclass_family(GetDefaultOpClass(type, index->rd_rel->relam));
+}
+
+static bool keys_same(Relation index, const IndexStmt *stmt, Oid table) {
+    ListCell *cell;
+    int i = 0;
+
+    foreach (cell, stmt->indexParams)
+        if (!key_same(index, lfirst_node(IndexElem, cell), table, i++))
+            return false;
+    return true;
+}
+
+/* Is a valid index beyond doubt what the statement makes? One with a condition, an expression or
+   operators of its own is not: only the server could compare these. */
+static bool index_same(Oid id, Oid table, const IndexStmt *stmt) {
+    const char *method = stmt->accessMethod != NULL ? stmt->accessMethod : DEFAULT_INDEX_TYPE;
+    Relation index;
+    bool same;
+
+    if (!index_alike(id, table, stmt))
+        return false;
+    index = index_open(id, AccessShareLock);
+    same = heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) &&
+           strcmp(get_am_name(index->rd_rel->relam), method) == 0 &&
+           index->rd_index->indnatts - index->rd_index->indnkeyatts ==
+               list_length(stmt->indexIncludingParams) &&
+           columns_same(stmt->indexIncludingParams, table,
+                        index->rd_index->indkey.values + index->rd_index->indnkeyatts) &&
+           pgm_nulls_same(stmt, index->rd_index) && keys_same(index, stmt, table);
+    index_close(index, NoLock);
+    return same;
 }
 
 static void exists_invalid(Oid index) {
@@ -108,6 +186,17 @@ static void exists_invalid(Oid index) {
                     errmsg("index %s exists, but is invalid", qualified_name(index)),
                     errhint("An index that could not be built to its end stands in the way. DROP "
                             "INDEX CONCURRENTLY it, and run again.")));
+}
+
+static void exists_other(Oid index) {
+    char *definition =
+        TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef, ObjectIdGetDatum(index)));
+
+    ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
+                    errmsg("index %s exists, and may be another than the statement makes",
+                           qualified_name(index)),
+                    errdetail("An earlier run began the statement. The index is: %s.", definition),
+                    errhint("DROP INDEX CONCURRENTLY it, and run again.")));
 }
 
 static bool already_there(Oid index) {
@@ -134,7 +223,9 @@ static bool index_look(const IndexStmt *stmt, bool again, List **repairs) {
             repair_drop(repairs, index);
         else if (!valid && stmt->if_not_exists)
             exists_invalid(index);
-        else if (valid && again && index_alike(index, table, stmt))
+        else if (valid && again && !index_same(index, table, stmt))
+            exists_other(index);
+        else if (valid && again)
             done = already_there(index);
     }
     return done;
@@ -152,40 +243,112 @@ static bool is_reindex_name(const char *name) {
            (strncmp(name + n - 6, "_ccnew", 6) == 0 || strncmp(name + n - 6, "_ccold", 6) == 0);
 }
 
-static void reindex_look(const ReindexStmt *stmt, List **repairs) {
+/* Of a table, and of where its long values are kept: that is done with it. */
+static List *reindex_left(const ReindexStmt *stmt, bool quiet) {
     Oid table =
         stmt->relation == NULL ? InvalidOid : RangeVarGetRelid(stmt->relation, NoLock, true);
+    List *left = NIL, *indexes;
     ListCell *cell;
+    Oid toast;
 
     if (OidIsValid(table) && stmt->kind == REINDEX_OBJECT_INDEX)
         table = IndexGetRelation(table, true);
     if (!is_table(table))
-        return;
-    foreach (cell, indexes_of(table, true))
+        return NIL;
+    indexes = quiet ? indexes_of(table, true) : indexes_now(table);
+    toast = toast_of(table);
+    if (OidIsValid(toast))
+        indexes = list_concat(indexes, indexes_now(toast));
+    foreach (cell, indexes)
         if (!index_is_valid(lfirst_oid(cell)) && is_reindex_name(get_rel_name(lfirst_oid(cell))))
-            repair_drop(repairs, lfirst_oid(cell));
+            left = lappend_oid(left, lfirst_oid(cell));
+    return left;
+}
+
+static void reindex_look(const ReindexStmt *stmt, List **repairs) {
+    ListCell *cell;
+
+    foreach (cell, reindex_left(stmt, true))
+        repair_drop(repairs, lfirst_oid(cell));
 }
 
 /* ---- DETACH PARTITION CONCURRENTLY */
 
-static bool detach_look(const AlterTableStmt *stmt, List **repairs) {
+/* The partition whose detachment is pending; InvalidOid: none is. */
+static Oid detach_left(const AlterTableStmt *stmt) {
     const AlterTableCmd *cmd = linitial_node(AlterTableCmd, stmt->cmds);
-    Oid parent, partition;
+    Oid partition;
 
-    if (!pgm_is_detach_concurrently(cmd))
-        return false;
-    parent = RangeVarGetRelid(stmt->relation, NoLock, true);
+    if (!pgm_is_detach_concurrently(cmd) ||
+        !OidIsValid(RangeVarGetRelid(stmt->relation, NoLock, true)))
+        return InvalidOid;
     partition = RangeVarGetRelid(((PartitionCmd *)cmd->def)->name, NoLock, true);
-    if (!OidIsValid(parent) || !OidIsValid(partition))
-        return false;
-    if (!get_rel_relispartition(partition) || !pgm_has_pending_detach(partition))
+    if (!OidIsValid(partition) || !get_rel_relispartition(partition) ||
+        !pgm_has_pending_detach(partition))
+        return InvalidOid;
+    return partition;
+}
+
+static bool detach_look(const AlterTableStmt *stmt, List **repairs) {
+    Oid partition = detach_left(stmt);
+
+    if (!OidIsValid(partition))
         return false;
     ereport(NOTICE, (errmsg("partition %s is pending detach, left by an earlier run: the detach is "
                             "finished",
                             qualified_name(partition))));
-    *repairs = lappend(*repairs, psprintf("ALTER TABLE %s DETACH PARTITION %s FINALIZE",
-                                          qualified_name(parent), qualified_name(partition)));
+    *repairs =
+        lappend(*repairs, psprintf("ALTER TABLE %s DETACH PARTITION %s FINALIZE",
+                                   qualified_name(RangeVarGetRelid(stmt->relation, NoLock, false)),
+                                   qualified_name(partition)));
     return true;
+}
+
+/* ---- after a failure: without waiting for anybody */
+
+static List *index_left(const IndexStmt *stmt) {
+    Oid table = RangeVarGetRelid(stmt->relation, NoLock, true), index;
+    List *left = NIL;
+    ListCell *cell;
+
+    if (!stmt->concurrent || !is_table(table))
+        return NIL;
+    foreach (cell, indexes_now(table)) {
+        index = lfirst_oid(cell);
+        if (!index_is_valid(index) &&
+            (stmt->idxname != NULL ? strcmp(get_rel_name(index), stmt->idxname) == 0
+                                   : index_alike(index, table, stmt)))
+            left = lappend_oid(left, index);
+    }
+    return left;
+}
+
+static List *drop_left(const DropStmt *stmt) {
+    Oid index;
+
+    if (!stmt->concurrent || stmt->removeType != OBJECT_INDEX || list_length(stmt->objects) != 1)
+        return NIL;
+    index = RangeVarGetRelid(makeRangeVarFromNameList(linitial(stmt->objects)), NoLock, true);
+    return OidIsValid(index) && !index_is_valid(index) ? list_make1_oid(index) : NIL;
+}
+
+char *pgm_leftover_text(const Node *stmt) {
+    List *left = NIL;
+    Oid partition;
+
+    if (IsA(stmt, AlterTableStmt)) {
+        partition = detach_left((const AlterTableStmt *)stmt);
+        return OidIsValid(partition)
+                   ? psprintf("partition %s is pending detach", qualified_name(partition))
+                   : NULL;
+    }
+    if (IsA(stmt, IndexStmt))
+        left = index_left((const IndexStmt *)stmt);
+    else if (IsA(stmt, ReindexStmt))
+        left = reindex_left((const ReindexStmt *)stmt, false);
+    else if (IsA(stmt, DropStmt))
+        left = drop_left((const DropStmt *)stmt);
+    return left == NIL ? NULL : psprintf("index %s is invalid", qualified_name(linitial_oid(left)));
 }
 
 bool pgm_leftover_look(const Node *stmt, bool again, List **repairs) {

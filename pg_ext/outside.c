@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 int pgm_outside_way = PGM_OUTSIDE_WORKER;
 
@@ -169,6 +170,38 @@ static bool inline_leave_work(mig_ctx *ctx, void *arg) {
     return true;
 }
 
+/* Looked for when the worker has ended. With what the section has SET put back another table may go
+   by the name: then nothing is found. */
+static bool left_work(mig_ctx *ctx, void *arg) {
+    pgm_host *host = pgm_host_of(ctx);
+    const pgm_outside *self = host->outside;
+    char *left;
+
+    PushActiveSnapshot(GetTransactionSnapshot());
+    left = pgm_leftover_text(list_nth_node(RawStmt, self->parsed, self->next - 1)->stmt);
+    PopActiveSnapshot();
+    if (left != NULL)
+        host->left = MemoryContextStrdup(host->memory, left);
+    return true;
+}
+
+static void left_note(mig_ctx *ctx) {
+    const pgm_outside *self = pgm_host_of(ctx)->outside;
+    mig_error lost;
+
+    if (self->next == 0)
+        return;
+    if (self->inlined)
+        (void)pgm_attempt_alone(ctx, left_work, NULL, &lost);
+    else
+        (void)pgm_attempt(ctx, left_work, NULL, &lost);
+}
+
+bool pgm_leftover(mig_ctx *ctx, mig_str *what) {
+    *what = mig_str_of(pgm_keep(ctx, pgm_host_of(ctx)->left));
+    return mig_ctx_error(ctx) == NULL;
+}
+
 static bool outside_close(mig_ctx *ctx, bool failed) {
     pgm_host *host = pgm_host_of(ctx);
     mig_error error;
@@ -178,6 +211,8 @@ static bool outside_close(mig_ctx *ctx, bool failed) {
         return true;
     done = host->outside->inlined ? pgm_attempt_alone(ctx, inline_leave_work, NULL, &error)
                                   : pgm_attempt(ctx, worker_close_work, &failed, &error);
+    if (failed)
+        left_note(ctx);
     section_close(host);
     pgm_place_forget(host);
     return done || failed || mig_raise(ctx, &error);
@@ -253,6 +288,7 @@ bool pgm_run_outside(mig_ctx *ctx, const mig_section_run *run) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
+    host->left = NULL;
     if (!section_goes_on(host->outside, run) && !pgm_attempt(ctx, open_work, &t, &error))
         return turn_failed(ctx, &error);
     host->outside->piece.run = run;

@@ -49,6 +49,9 @@ void pgm_inline_enter(pgm_outside *self);
  * it was done. An invalid index that makes IF NOT EXISTS do nothing is an error.
  */
 bool pgm_leftover_look(const Node *stmt, bool again, List **repairs);
+/* After it has failed, in a transaction with a snapshot: what it has left that the next run repairs
+   ("index public.t_a is invalid"), or NULL. Waits for nobody. */
+char *pgm_leftover_text(const Node *stmt);
 
 /* ---- outside.c */
 

@@ -118,6 +118,7 @@ typedef struct pgm_host {
     List *callers_pending;   /* constraints that had something queued before the run */
     struct pgm_outside
         *outside; /* a section outside a transaction that is not at its end; NULL: none */
+    char *left; /* what an outside statement that failed has left; server encoding; NULL: nothing */
     pgm_place place;
     pgm_caught caught;
 } pgm_host;
@@ -213,6 +214,7 @@ const char *pgm_script_noun(const pgm_host *host);
 typedef enum pgm_outside_ways { PGM_OUTSIDE_WORKER, PGM_OUTSIDE_INLINE } pgm_outside_ways;
 extern int pgm_outside_way; /* migrate.outside */
 bool pgm_run_outside(mig_ctx *ctx, const mig_section_run *run);
+bool pgm_leftover(mig_ctx *ctx, mig_str *what);
 
 /* ---- rights.c */
 

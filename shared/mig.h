@@ -270,6 +270,10 @@ struct mig_host {
        NULL: this form of call cannot. Called only where may_commit() and outside a unit. An online run
        calls it for one statement at a time: run->statements are then a part of those in run->text. */
     bool (*run_outside)(mig_ctx *ctx, const mig_section_run *run);
+    /* What the statement has left of itself with which run_outside has just failed, and which it repairs
+       when the statement is run again: "index public.t_a is invalid"; empty: nothing. In the arena. May
+       be NULL: a statement that fails leaves nothing. */
+    bool (*leftover)(mig_ctx *ctx, mig_str *what);
 
     /* Runs work(ctx, arg) so that its failure can be undone and looked at: under a savepoint or
        subtransaction where one is possible; where none is (SQLite outside a transaction) nothing is

@@ -48,6 +48,16 @@ static mig_str commit_outcome(mig_ctx *ctx, const mig_runner *self) {
     return MIG_STR("The commit failed and the state cannot be read; look with migrate_current().");
 }
 
+/* "Nothing was applied" would hide it. */
+static mig_str left_text(mig_ctx *ctx, const mig_runner *self) {
+    if (self->left_over.n == 0)
+        return MIG_STR("");
+    return mig_str_format(ctx,
+                          " The statement that failed left something behind: %.*s. The next "
+                          "online run repairs that first.",
+                          MIG_FMT(self->left_over));
+}
+
 /* The state after a failure: what was committed counts, the rest did not happen. */
 static mig_str state_after(mig_ctx *ctx, const mig_runner *self) {
     mig_state *state = &self->session->state;
@@ -56,7 +66,8 @@ static mig_str state_after(mig_ctx *ctx, const mig_runner *self) {
     if (self->at_commit)
         return commit_outcome(ctx, self);
     if (self->n_committed == 0 && !self->partly)
-        return mig_str_format(ctx, "Nothing was %s; the database is still at %.*s.",
+        return mig_str_format(ctx, "%s was %s; the database is still at %.*s.",
+                              self->left_over.n > 0 ? "No revision" : "Nothing",
                               self->plan->down ? "removed" : "applied", MIG_FMT(at));
     return mig_str_format(ctx, "%zu of %zu revisions were committed; the database is at %.*s%s.",
                           self->n_committed, self->plan->nodes.n, MIG_FMT(at), part_text(self));
@@ -89,7 +100,7 @@ static void exists_advise(mig_ctx *ctx, const mig_runner *self, mig_buf *buf,
 }
 
 bool mig_run_failed(mig_ctx *ctx, const mig_runner *self, mig_error *error, const char *unlogged) {
-    mig_str state = state_after(ctx, self);
+    mig_str state = state_after(ctx, self), left = left_text(ctx, self);
     mig_buf buf = mig_buf_new(ctx);
 
     if (mig_ctx_error(ctx) != NULL)
@@ -99,6 +110,7 @@ bool mig_run_failed(mig_ctx *ctx, const mig_runner *self, mig_error *error, cons
     if (error->hint != NULL)
         mig_buf_addf(&buf, "%s\n", error->hint);
     mig_buf_add(&buf, state);
+    mig_buf_add(&buf, left);
     if (!self->plan->down && already_exists(error) && error->revision != NULL)
         exists_advise(ctx, self, &buf, error->revision);
     else if (!self->plan->down && self->n_committed == 0 && !self->partly && !self->at_commit)

@@ -33,7 +33,8 @@ void mig_run_partial_start(mig_runner *self, const mig_step *step) {
     self->left = self->session->online ? mig_run_partial_find(self, step->revision->id) : NULL;
     if (self->left != NULL && self->left->down != step->down)
         self->left = NULL;
-    self->partly = self->partly || self->left != NULL;
+    self->partly = self->partly ||
+                   (self->left != NULL && (self->left->section > 0 || self->left->statement > 0));
 }
 
 bool mig_run_partial_done(mig_ctx *ctx, mig_runner *self, bool *done) {
@@ -87,6 +88,18 @@ static bool at_first_statement(mig_ctx *ctx, const mig_step *step) {
            (error->line == second->line && error->column < second->column);
 }
 
+/* Asked at once: what follows uses the host for other things. */
+static bool statement_failed(mig_ctx *ctx, mig_runner *self) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_error error;
+
+    if (host->leftover == NULL || !mig_take_error(ctx, &error))
+        return false;
+    if (!host->leftover(ctx, &self->left_over))
+        self->left_over.n = 0;
+    return mig_raise(ctx, &error);
+}
+
 /* One statement of the section, unless an earlier run has done it. */
 static bool statement_run(mig_ctx *ctx, mig_runner *self, mig_section_run section, size_t i) {
     bool done;
@@ -98,8 +111,10 @@ static bool statement_run(mig_ctx *ctx, mig_runner *self, mig_section_run sectio
     if (!mig_run_partial_done(ctx, self, &done))
         return false;
     if (!done) {
-        if ((i > 0 && !partial_commit(ctx, self)) || !mig_ctx_host(ctx)->run_outside(ctx, &section))
+        if (i > 0 && !partial_commit(ctx, self))
             return false;
+        if (!mig_ctx_host(ctx)->run_outside(ctx, &section))
+            return statement_failed(ctx, self);
         self->partly = true;
     }
     return mig_partial_pass(

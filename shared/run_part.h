@@ -33,6 +33,7 @@ typedef struct mig_runner {
     const mig_partial *left; /* up to where an earlier run came with it; NULL: here is there */
     mig_partial *partials;   /* of all revisions, as earlier runs left them */
     size_t n_partials;
+    mig_str left_over;      /* what an outside statement that failed has left; empty: nothing */
     int64_t retries;        /* online: how often a segment may be tried again */
     int64_t started;        /* of the current revision */
     const mig_error *error; /* that ended it */

@@ -215,6 +215,8 @@ wait $caller
 check "worker ended: the caller says so" \
     grep -q "terminating background worker \"migrate\" due to administrator command" "$MIG_TMP/said"
 same "worker ended: the session goes on" 0 "$(workers)"
+same "worker ended: the record" "partial o003|up 0 1" "$(sql outside "SELECT key, left(value, 6)
+    FROM migrate.meta WHERE key = 'partial o003'")"
 
 call_start outside "CALL migrate_upgrade_online('o003')"
 check "worker killed: it runs" until_true outside "$worker_sleeps"
@@ -222,6 +224,29 @@ kill -9 "$(sql outside "SELECT pid FROM pg_stat_activity WHERE backend_type = 'm
 wait $caller
 check "worker killed: the server is back" until_true outside "SELECT true"
 same "worker killed: nothing was recorded" "o002" "$(sql outside "SELECT revision FROM migrate_current()")"
+same "worker killed: but the statement before it was" "partial o003|up 0 1" \
+    "$(sql outside "SELECT key, left(value, 6) FROM migrate.meta WHERE key = 'partial o003'")"
+
+# ---- killed while it builds an index: the next run repairs and goes on
+sql outside "CALL migrate_downgrade_online('o001')" >/dev/null
+for signal in TERM KILL; do
+    holder_start outside
+    call_start outside "CALL migrate_upgrade_online('o002')"
+    check "$signal in the index: it waits" until_true outside "$worker_waits"
+    kill -$signal "$(sql outside "SELECT pid FROM pg_stat_activity WHERE backend_type = 'migrate'")"
+    wait $caller
+    check "$signal in the index: the server is there" until_true outside "SELECT true"
+    holder_stop outside
+    same "$signal in the index: invalid" invalid "$(sql outside "$index_state")"
+    sql outside "CALL migrate_upgrade_online('o002')" >"$MIG_TMP/said"
+    check "$signal in the index: repaired" grep -q "is invalid, left by an earlier run" "$MIG_TMP/said"
+    same "$signal in the index: the next run goes on" "valid o002" \
+        "$(sql outside "$index_state") $(sql outside "SELECT revision FROM migrate_current()")"
+    same "$signal in the index: nothing is left open" "0|0" "$(sql outside "SELECT (SELECT count(*)
+        FROM migrate.meta WHERE key = 'partial o002'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')")"
+    sql outside "CALL migrate_downgrade_online('o001')" >/dev/null
+done
+sql outside "CALL migrate_upgrade_online('o002')" >/dev/null
 
 # ---- it waits for a lock of the session itself
 psql -XqAt -d outside -c "SELECT pg_advisory_lock(77)" -c "CALL migrate_upgrade_online('o006')" \
@@ -247,6 +272,89 @@ if [ "$(sql outside "SHOW server_version_num")" -ge 140000 ]; then
         string_agg(revision, ',') FROM migrate_current()) FROM pg_class WHERE relname = 'p1'" |
         sed 's/^false/f/')"
 fi
+
+# ---- it is said what is left, and another index of the name is not taken for ours
+createdb outside_left
+psql -XqAt -d outside_left >/dev/null 2>&1 <<'END'
+CREATE EXTENSION migrate;
+CREATE TABLE t (a int, b text, c int);
+INSERT INTO t VALUES (1, 'x', 1), (1, 'x', 2);
+SELECT migrate_add($$
+-- Index
+--
+-- Revision ID: l001
+
+-- migrate:up transaction:false
+CREATE UNIQUE INDEX CONCURRENTLY t_b ON t (a, b DESC) INCLUDE (c);
+-- migrate:down transaction:false
+DROP INDEX CONCURRENTLY t_b;
+$$, 'left.sql');
+END
+for way in worker inline; do
+    psql -XqAt -d outside_left -c "SET migrate.outside = $way" -c "CALL migrate_upgrade_online()" \
+        >"$MIG_TMP/said" 2>&1
+    same "left, $way: the truth" "HINT:  No revision was applied; the database is still at base. The \
+statement that failed left something behind: index public.t_b is invalid. The next online run repairs that \
+first. No downgrade is needed: it would remove a good revision." \
+        "$(grep '^HINT' "$MIG_TMP/said")"
+done
+sql outside_left "DELETE FROM t" >/dev/null
+same "left: repaired" "INFO:  Now at l001 (head)" \
+    "$(sql outside_left "CALL migrate_upgrade_online()" | tail -n 1)"
+# As if it had been killed when the index was built, before that was written down.
+sql outside_left "DELETE FROM migrate.applied; INSERT INTO migrate.meta VALUES ('partial l001', 'up 0 0 ')" \
+    >/dev/null
+for index in "(a, b DESC) INCLUDE (c) WHERE a > 0" "(a, b) INCLUDE (c)" "(a, b DESC)" "(b, a) INCLUDE (c)" \
+    "(a, b DESC NULLS LAST) INCLUDE (c)" "(a, b text_pattern_ops DESC) INCLUDE (c)" \
+    "(a, b COLLATE \"C\" DESC) INCLUDE (c)" "(a, lower(b) DESC) INCLUDE (c)"; do
+    sql outside_left "DROP INDEX t_b" >/dev/null
+    sql outside_left "CREATE UNIQUE INDEX t_b ON t $index" >/dev/null
+    same "another index: $index" "ERROR:  index public.t_b exists, and may be another than the statement makes" \
+        "$(sql outside_left "CALL migrate_upgrade_online()" | grep '^ERROR')"
+    same "another index: it stays" valid "$(sql outside_left "$index_state")"
+done
+sql outside_left "DROP INDEX t_b; CREATE INDEX t_b ON t USING hash (a)" >/dev/null
+check "another index: it is shown" grep -q 'DETAIL:  .*USING hash (a)\.$' \
+    <<<"$(sql outside_left "CALL migrate_upgrade_online()")"
+sql outside_left "DROP INDEX t_b; CREATE UNIQUE INDEX t_b ON t (a, b DESC) INCLUDE (c)" >/dev/null
+check "the same index: taken" grep -q 'WARNING:  index public.t_b is there and valid' \
+    <<<"$(sql outside_left "CALL migrate_upgrade_online()")"
+same "the same index: on record" "l001" "$(sql outside_left "SELECT revision FROM migrate_current()")"
+
+# ---- DROP INDEX CONCURRENTLY that was left in the middle is simply run again
+sql outside_left "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_b'::regclass" >/dev/null
+same "half dropped: the next run drops it" "INFO:  Now at base" \
+    "$(sql outside_left "CALL migrate_downgrade_online('base')" | tail -n 1)"
+
+# ---- all workers are busy: those of other runs
+sql postgres "ALTER SYSTEM SET max_worker_processes = 2" >/dev/null
+sql postgres "ALTER SYSTEM SET max_logical_replication_workers = 0" >/dev/null
+cluster_restart
+outside_make outside2
+outside_make outside3
+busy=()
+for database in outside outside2; do
+    psql -XqAt -d $database -c "CALL migrate_upgrade_online('o003')" >/dev/null 2>&1 &
+    busy+=($!)
+done
+check "busy: both workers" until_true outside "SELECT count(*) = 2 FROM pg_stat_activity
+    WHERE backend_type = 'migrate' AND wait_event = 'PgSleep'"
+sql outside3 "CALL migrate_upgrade_online('o002')" >"$MIG_TMP/said"
+check "busy: refused" grep -q \
+    "ERROR:  no background worker is free for a section outside a transaction" "$MIG_TMP/said"
+check "busy: nothing of it ran" grep -q "HINT:  No statement of the section was run\." "$MIG_TMP/said"
+check "busy: and the database is as it was" grep -q "Nothing was applied; the database is still at o001" \
+    "$MIG_TMP/said"
+sql outside3 "CALL migrate_downgrade_online('base', '{\"worker\": true}')" >"$MIG_TMP/said"
+check "busy: no run in a worker either" grep -q "ERROR:  no background worker is free for the run" \
+    "$MIG_TMP/said"
+check "busy: what to do" grep -q "HINT:  Nothing was run\. .* leave out the option \"worker\"" "$MIG_TMP/said"
+sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'migrate'" >/dev/null
+wait "${busy[@]}"
+check "busy: the places are given back" until_true outside "$no_worker"
+same "busy: the next one goes on" "INFO:  Now at o002" \
+    "$(sql outside3 "CALL migrate_upgrade_online('o002')" | tail -n 1)"
+sql postgres "ALTER SYSTEM RESET max_logical_replication_workers" >/dev/null
 
 # ---- no worker is free
 sql postgres "ALTER SYSTEM SET max_worker_processes = 0" >/dev/null
