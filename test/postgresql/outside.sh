@@ -161,7 +161,7 @@ for way in worker inline; do
     check "$way: says that a part is committed" \
         grep -q "the next online run goes on behind it" "$MIG_TMP/said"
     same "$way: no worker when the error is there" 0 "$(workers)"
-    same "$way: the failure is logged" "57014" "$(sql outside "SELECT left(detail, 5) FROM migrate.log
+    same "$way: the failure is logged" "57014" "$(sql outside "SELECT sqlstate FROM migrate.log
         WHERE outcome = 'failed' ORDER BY id DESC LIMIT 1")"
     same "$way: an invalid index is left" "invalid" "$(sql outside "$index_state")"
     holder_stop outside
