@@ -196,6 +196,38 @@ static inline DefElem *pgm_reindex_option(const ReindexStmt *stmt) {
 #define pgm_shm_mq_send(queue, n, data) shm_mq_send(queue, n, data, false)
 #endif
 
+/* 16: what a statement needs of a table no longer stands in its range table */
+#if PG_VERSION_NUM >= 160000
+static inline AclMode pgm_required_rights(const PlannedStmt *stmt, const RangeTblEntry *entry) {
+    return entry->perminfoindex == 0
+               ? 0
+               : getRTEPermissionInfo(stmt->permInfos, (RangeTblEntry *)entry)->requiredPerms;
+}
+#else
+#define pgm_required_rights(stmt, entry) ((entry)->requiredPerms)
+#endif
+
+/* 16: being a member does not always allow SET ROLE */
+#if PG_VERSION_NUM >= 160000
+#define pgm_may_set_role(member, role) member_can_set_role(member, role)
+#else
+#define pgm_may_set_role(member, role) is_member_of_role(member, role)
+#endif
+
+/* 14: whether the tree may be scribbled on; what a hook on utility statements gets and hands on */
+#if PG_VERSION_NUM >= 140000
+#define PGM_UTILITY_PARAMETERS                                                                     \
+    PlannedStmt *pstmt, const char *sql, bool read_only, ProcessUtilityContext context,            \
+        ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,                   \
+        QueryCompletion *completion
+#define PGM_UTILITY_ARGUMENTS pstmt, sql, read_only, context, params, environment, dest, completion
+#else
+#define PGM_UTILITY_PARAMETERS                                                                     \
+    PlannedStmt *pstmt, const char *sql, ProcessUtilityContext context, ParamListInfo params,      \
+        QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion
+#define PGM_UTILITY_ARGUMENTS pstmt, sql, context, params, environment, dest, completion
+#endif
+
 /* 14: is the client still there? Declared here because the server's own header of it wants those of
    Kerberos. 15: not on every system. */
 #if PG_VERSION_NUM >= 150000

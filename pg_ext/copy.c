@@ -175,6 +175,7 @@ static int64_t table_fill(const copying *self, mig_str name, List *columns) {
     pgm_copy_state state = copy_open(self, pstate, table, columns);
     int64_t rows;
 
+    pgm_watch_table(RelationGetRelid(table));
     host->copied = MemoryContextStrdup(host->memory, RelationGetRelationName(table));
     rows = (int64_t)CopyFrom(state);
     EndCopyFrom(state);
@@ -211,7 +212,7 @@ static bool copy_run(copying *self, mig_str table, const mig_str *columns, int64
     *rows = copy_guarded(self, table, columns);
     PopActiveSnapshot();
     CommandCounterIncrement();
-    pgm_guard_close(&guard);
+    pgm_guard_close(host, &guard);
     host->copied = NULL;
     return mig_ctx_error(self->ctx) == NULL;
 }

@@ -25,7 +25,7 @@
 #define ROUNDS_MAX 5
 
 typedef struct deferrable {
-    Oid id, table, referenced;
+    Oid id, table, referenced, schema_id;
     char *schema, *name;
     bool initially_deferred;
 } deferrable;
@@ -38,13 +38,13 @@ static bool is_pending(const deferrable *d) {
 static deferrable *deferrable_of(Form_pg_constraint form) {
     deferrable *d;
 
-    if (!OidIsValid(form->conrelid) ||
-        pgm_namespace_aclcheck(form->connamespace, ACL_USAGE) != ACLCHECK_OK)
+    if (!OidIsValid(form->conrelid))
         return NULL;
     d = palloc(sizeof *d);
     d->id = form->oid;
     d->table = form->conrelid;
     d->referenced = form->confrelid;
+    d->schema_id = form->connamespace;
     d->schema = get_namespace_name(form->connamespace);
     d->name = pstrdup(NameStr(form->conname));
     d->initially_deferred = form->condeferred;
@@ -110,13 +110,26 @@ static bool pending_fire(const pgm_host *host) {
 
     foreach (cell, pending_find()) {
         d = lfirst(cell);
-        if (list_member_oid(host->callers_pending, d->id) || !is_pending(d))
+        if (list_member_oid(host->callers_pending, d->id) || !is_pending(d) ||
+            pgm_namespace_aclcheck(d->schema_id, ACL_USAGE) != ACLCHECK_OK)
             continue;
         constraint_set(d, false);
         constraint_set(d, true);
         fired = true;
     }
     return fired;
+}
+
+const char *pgm_deferred_pending(void) {
+    List *pending = pending_find();
+
+    return pending == NIL ? NULL : ((const deferrable *)linitial(pending))->name;
+}
+
+void pgm_deferred_all(void) {
+    ConstraintsSetStmt *stmt = makeNode(ConstraintsSetStmt);
+
+    AfterTriggerSetState(stmt);
 }
 
 static void deferred_context(void *arg) {
@@ -132,7 +145,7 @@ static void deferred_context(void *arg) {
 bool pgm_check_deferred(mig_ctx *ctx) {
     pgm_host *host = pgm_host_of(ctx);
     ErrorContextCallback callback;
-    pgm_rights rights;
+    pgm_guard guard;
     int rounds = 0;
 
     if (mig_ctx_error(ctx) != NULL)
@@ -144,10 +157,11 @@ bool pgm_check_deferred(mig_ctx *ctx) {
     callback.arg = host;
     callback.previous = error_context_stack;
     error_context_stack = &callback;
-    rights = pgm_confine();
+    guard = pgm_guard_open(host);
     while (rounds++ < ROUNDS_MAX && pending_fire(host))
         ;
-    pgm_unconfine(rights);
+    pgm_guard_close(host, &guard);
+    pgm_leave_pending(host);
     error_context_stack = callback.previous;
     return true;
 }

@@ -235,7 +235,7 @@ bool pgm_check_value(mig_ctx *ctx, const mig_relation *relation, size_t field,
     old = MemoryContextSwitchTo(host->row_memory);
     guard = pgm_guard_open(host);
     (void)value_read(host, column, value);
-    pgm_guard_close(&guard);
+    pgm_guard_close(host, &guard);
     MemoryContextSwitchTo(old);
     MemoryContextReset(host->row_memory);
     return true;
@@ -322,7 +322,7 @@ bool pgm_canonical(mig_ctx *ctx, const mig_relation *relation, size_t field, mig
     guard = pgm_guard_open(host);
     *spelling =
         mig_str_of(pgm_keep(ctx, value_print(column, base, value_read(host, column, &value))));
-    pgm_guard_close(&guard);
+    pgm_guard_close(host, &guard);
     MemoryContextSwitchTo(old);
     MemoryContextReset(host->row_memory);
     if (base == BPCHAROID)

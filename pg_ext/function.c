@@ -18,7 +18,7 @@
 
 /* The outermost call. An action called below it is refused: by a statement of a script, a trigger, a
    deferred constraint at the end of a revision. */
-static const pgm_host *outer_call = NULL;
+static pgm_host *outer_call = NULL;
 
 static Datum function_call(FunctionCallInfo fcinfo, const char *name);
 
@@ -152,14 +152,14 @@ static void core_call(mig_ctx *ctx, const mig_action *action, const mig_listing 
         (void)listing->run(ctx, args, n_args);
 }
 
-bool pgm_is_running(void) {
-    return outer_call != NULL;
+pgm_host *pgm_running(void) {
+    return outer_call;
 }
 
 /* Keeps outer_call right however the core is left. */
 void pgm_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
               const mig_value *args, size_t n_args) {
-    const pgm_host *outer = outer_call;
+    pgm_host *outer = outer_call;
 
     PG_TRY();
     {
@@ -190,7 +190,7 @@ static Datum function_call(FunctionCallInfo fcinfo, const char *name) {
     pgm_call(ctx, action, listing, args, n_args);
     if (mig_ctx_error(ctx) != NULL)
         pgm_throw(ctx);
-    pgm_guard_check(host);
+    pgm_leave_check(host);
     if (action != NULL)
         answer_lines(ctx, host);
     pgm_host_free(host);

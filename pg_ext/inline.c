@@ -83,19 +83,33 @@ static void set_refuse(const char *what) {
                             "\"migrate.outside\" to \"worker\".")));
 }
 
+/* Does it set one parameter for the rest of the section? */
+static bool is_noted(const Node *node) {
+    const VariableSetStmt *stmt = (const VariableSetStmt *)node;
+
+    return IsA(node, VariableSetStmt) && stmt->kind != VAR_SET_MULTI && !stmt->is_local &&
+           stmt->name != NULL;
+}
+
 static void settings_note(pgm_outside *self, const Node *node) {
     const VariableSetStmt *stmt = (const VariableSetStmt *)node;
 
     if (IsA(node, DiscardStmt))
         set_refuse("DISCARD");
-    if (!IsA(node, VariableSetStmt))
-        return;
-    if (stmt->kind == VAR_RESET_ALL)
+    if (IsA(node, VariableSetStmt) && stmt->kind == VAR_RESET_ALL)
         set_refuse("RESET ALL");
-    if (stmt->kind == VAR_SET_MULTI || stmt->is_local || stmt->name == NULL ||
-        setting_is_kept(self, stmt->name))
+    if (is_noted(node) && !setting_is_kept(self, stmt->name))
+        setting_keep(self, stmt->name);
+}
+
+void pgm_inline_confine(pgm_outside *self) {
+    pgm_setting *setting;
+
+    if (!self->confined)
         return;
-    setting_keep(self, stmt->name);
+    setting_keep(self, "role");
+    setting = linitial(self->changed);
+    setting->now = MemoryContextStrdup(self->memory, GetUserNameFromId(self->runner, false));
 }
 
 /* ---- running */
@@ -160,22 +174,36 @@ static void plans_execute(const char *text, RawStmt *raw, bool top_level) {
     }
 }
 
-static void confined_execute(const char *text, RawStmt *raw) {
-    pgm_rights rights = pgm_confine();
+/* Nothing is left for the commit. What the statement sets, in other ways than by a SET that was noted,
+   ends with it. */
+static void confined_execute(const pgm_outside *self, const char *text, RawStmt *raw) {
+    pgm_host *host = self->piece.host;
+    int nest_level = is_noted(raw->stmt) ? 0 : NewGUCNestLevel();
+    pgm_rights before = pgm_confine(host);
 
     plans_execute(text, raw, false);
-    PushActiveSnapshot(GetTransactionSnapshot());
-    pgm_unconfine(rights);
-    PopActiveSnapshot();
+    pgm_deferred_all();
+    if (nest_level > 0)
+        AtEOXact_GUC(false, nest_level);
+    pgm_unconfine(host, before);
+    pgm_leave_check(host);
+}
+
+static void plainly_execute(const pgm_outside *self, const char *text, RawStmt *raw) {
+    pgm_host *host = self->piece.host;
+
+    host->watch.on = !self->confined && superuser_arg(self->runner);
+    plans_execute(text, raw, true);
+    host->watch.on = false;
 }
 
 static void statement_execute(const pgm_outside *self, const char *text, RawStmt *raw,
                               MemoryContext memory) {
     MemoryContextSwitchTo(memory);
-    if (self->borrowed && !pgm_is_self_contained(raw->stmt))
-        confined_execute(text, raw);
+    if (self->confined && !pgm_is_self_contained(raw->stmt))
+        confined_execute(self, text, raw);
     else
-        plans_execute(text, raw, true);
+        plainly_execute(self, text, raw);
     transaction_renew(memory);
 }
 

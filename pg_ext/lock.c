@@ -176,6 +176,14 @@ static bool lock_keep(mig_ctx *ctx, pgm_kept_lock *lock, const LOCKTAG *tag, LOC
     return pgm_unit_commit(ctx) && pgm_unit_begin(ctx);
 }
 
+void pgm_locks_check(const pgm_host *host) {
+    int i;
+
+    for (i = 0; i < (int)lengthof(host->locks); i++)
+        if (host->locks[i].mode != NoLock)
+            (void)kept_check(host->ctx, &host->locks[i]);
+}
+
 void pgm_locks_release(pgm_host *host) {
     pgm_kept_lock *lock;
     int i;

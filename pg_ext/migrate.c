@@ -44,5 +44,9 @@ void _PG_init(void) {
     DefineCustomIntVariable("migrate.lock_retries",
                             "How often a revision of an online run is tried again.", NULL,
                             &pgm_lock_retries, 10, 0, 1000, PGC_SUSET, 0, NULL, NULL, NULL);
+    DefineCustomStringVariable("migrate.run_as", "Role as which scripts and seeds run.",
+                               "Empty: as the current role.", &pgm_run_as, "", PGC_SUSET, 0, NULL,
+                               NULL, NULL);
     pgm_reserve_parameters("migrate");
+    pgm_hooks_install();
 }

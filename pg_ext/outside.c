@@ -46,7 +46,8 @@ static pgm_outside *section_new(pgm_host *host) {
     pgm_outside *self = MemoryContextAllocZero(memory, sizeof *self);
 
     self->memory = memory;
-    self->borrowed = pgm_is_borrowed();
+    self->runner = pgm_runner(host);
+    self->confined = host->confined;
     self->inlined = pgm_outside_way == PGM_OUTSIDE_INLINE;
     return self;
 }
@@ -106,8 +107,10 @@ static bool open_work(mig_ctx *ctx, void *arg) {
         section_close(host);
     host->outside = section_new(host);
     section_parse(host->outside, host, t->run);
-    if (host->outside->inlined)
+    if (host->outside->inlined) {
         pgm_inline_check(host);
+        pgm_inline_confine(host->outside);
+    }
     return true;
 }
 
@@ -129,8 +132,9 @@ static void worker_run(mig_ctx *ctx, pgm_outside *self, const turn *t) {
     statement.line = piece->start.line;
     statement.column = piece->start.column;
     if (self->worker == NULL)
-        self->worker = pgm_worker_start(self->memory, self->borrowed, MIG_REQUEST_SECTION);
+        self->worker = pgm_worker_start(self->memory, piece->host, MIG_REQUEST_SECTION);
     pgm_worker_ask(self->worker, ctx, &request, piece->start.characters);
+    piece->host->watch.warned = pgm_worker_warned(self->worker);
 }
 
 static bool turn_work(mig_ctx *ctx, void *arg) {

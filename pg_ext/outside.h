@@ -26,7 +26,8 @@ typedef struct pgm_outside {
     List *parsed;       /* the section's RawStmts */
     int next;           /* the first of them that has had no turn yet */
     pgm_worker *worker; /* NULL: none yet, or inline */
-    bool borrowed;      /* a superuser had put on the role when the section began */
+    Oid runner;         /* as which role it runs */
+    bool confined;      /* it must not leave that role */
     bool inlined;       /* migrate.outside when the section began */
     List *changed;      /* by inline statements: pgm_setting */
 } pgm_outside;
@@ -35,6 +36,8 @@ typedef struct pgm_outside {
 
 /* Raises an error where the call is not of a form in which that works. */
 void pgm_inline_check(const pgm_host *host);
+/* Puts the section's role on, which it must not leave; at its start. */
+void pgm_inline_confine(pgm_outside *self);
 /* Must be run by pgm_attempt_alone. */
 void pgm_inline_run(pgm_outside *self, RawStmt *raw, bool again);
 /* Puts what the section has SET out of force, and commits that; in force again. */

@@ -17,6 +17,8 @@
  *   leftover.c  ... what a statement that failed left behind
  *   statement.c statements that the core composes for the user's tables
  *   rights.c    with which rights the user's code runs
+ *   leave.c     what it must not leave behind in the session
+ *   watch.c     whose code a superuser's run sets off; the hooks
  *   relation.c  describes a table of the user
  *   copy.c      many rows into a table
  *   sequence.c  sequences moved behind the ids that were given
@@ -83,6 +85,11 @@ struct mig_prepared {
     mig_prepared *next, **link;
 };
 
+/* Is a superuser's code run without confinement? Then he is told once whose code it sets off. */
+typedef struct pgm_watch {
+    bool on, warned;
+} pgm_watch;
+
 /* A lock that a procedure keeps over its commits. */
 typedef struct pgm_kept_lock {
     LOCKTAG tag;
@@ -106,9 +113,15 @@ typedef struct pgm_host {
     mig_ctx *ctx;                /* freed at the end; NULL: not made yet */
     mig_file *files;             /* all that were opened */
     mig_prepared *prepared;
-    bool progress;           /* pg_stat_activity shows a text of ours */
-    bool began;              /* the user's code ran */
-    bool borrowed;           /* it ran in a role that a superuser has put on */
+    bool progress;   /* pg_stat_activity shows a text of ours */
+    bool began;      /* the user's code ran */
+    Oid runner;      /* as which role the user's code runs; InvalidOid: not asked yet */
+    bool confined;   /* it must not leave that role */
+    bool noted;      /* what was there before it: the next two */
+    List *temporary; /* the session's temporary objects */
+    List *cursors;   /* names of those the current statement has opened */
+    bool left;       /* it ran, and what it left behind was not looked at */
+    pgm_watch watch;
     char *revision, *source; /* of the latest section, in memory; NULL: none was run yet */
     const char *kind;        /* of what it is: "revision" or "seed" */
     bool data;               /* a statement of the core's came behind it */
@@ -145,6 +158,7 @@ mig_str pgm_from_server(const char *text, size_t length);
 const char *pgm_keep(mig_ctx *ctx, const char *server_text);
 
 /* ---- migrate.c: parameters */
+extern char *pgm_run_as;     /* migrate.run_as; rights.c */
 extern int pgm_lock_timeout; /* migrate.lock_timeout, milliseconds; 0: the caller's own */
 extern int pgm_lock_retries; /* migrate.lock_retries */
 
@@ -157,8 +171,8 @@ size_t pgm_arguments(FunctionCallInfo fcinfo, mig_value *values);
 /* Runs an action or a listing of the core; refuses an action below another one. */
 void pgm_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
               const mig_value *args, size_t n_args);
-/* Is an action being run? */
-bool pgm_is_running(void);
+/* The outermost call that is being run; NULL: none. */
+pgm_host *pgm_running(void);
 
 /* ---- procedure.c */
 bool pgm_unit_begin(mig_ctx *ctx);
@@ -218,30 +232,60 @@ bool pgm_leftover(mig_ctx *ctx, mig_str *what);
 
 /* ---- rights.c */
 
-/* The security context before pgm_confine, to be set again after what it confined. */
+/* Is migrate.run_as in force? Where it names a superuser it counts as empty. */
+bool pgm_is_run_as(void);
+/* The role as which the user's code of the call runs. Raises an error where that is not possible. */
+Oid pgm_runner(pgm_host *host);
+
+/* What was in force before, to be set again. */
 typedef struct pgm_rights {
     Oid user;
     int context;
+    bool watched;
 } pgm_rights;
 
-/* Scripts, and triggers they made, run with the rights of the current role. Where a superuser has
-   put on the role of somebody else, they must not take it off again: until pgm_unconfine the server
-   refuses to change the role. An error undoes it with the subtransaction. */
-pgm_rights pgm_confine(void);
-void pgm_unconfine(pgm_rights before);
-/* Is the current role such a one? */
-bool pgm_is_borrowed(void);
+/* Around code of the user, in one transaction: it runs as pgm_runner, which it cannot leave where that
+   matters. An error undoes it with the subtransaction. */
+pgm_rights pgm_confine(pgm_host *host);
+void pgm_unconfine(pgm_host *host, pgm_rights before);
+/* The same without a host, for a role that is to be confined; undone by SetUserIdAndSecContext. */
+pgm_rights pgm_confine_as(Oid role);
+bool pgm_in_confinement(void);
 
-/* Around a statement of ours that runs the user's code (triggers, checks, casts): confined, and what
-   that code sets ends with it. */
+/* The same around a statement of ours that runs the user's code (triggers, checks, casts): what that
+   code sets ends with it. */
 typedef struct pgm_guard {
     pgm_rights before;
     int nest_level;
 } pgm_guard;
 pgm_guard pgm_guard_open(pgm_host *host);
-void pgm_guard_close(const pgm_guard *guard);
-/* Nothing of what ran under a guard may go on behind it; called at the end of the call. */
-void pgm_guard_check(const pgm_host *host);
+void pgm_guard_close(pgm_host *host, const pgm_guard *guard);
+
+/* Around a statement of ours on the tables that it names as {name}: where they belong to a role with
+   fewer rights it is done as that role, and nothing hidden in them gets more. */
+pgm_rights pgm_act_as_owner(const char *sql);
+/* Around what we read of the user's table as a superuser: done as the table's owner. */
+pgm_rights pgm_act_as_owner_of(Oid table);
+void pgm_act_as_before(pgm_rights before);
+
+/* ---- leave.c */
+
+/* Notes what is there before the first confined code of the call. */
+void pgm_leave_begin(pgm_host *host);
+/* Raises an error if something is left that would be run at the commit. */
+void pgm_leave_pending(const pgm_host *host);
+/* Takes away what confined code has left; at the end of the call, and before each commit. */
+void pgm_leave_check(pgm_host *host);
+/* Raises an error for a statement that confined code may not run. */
+void pgm_leave_refuse(const struct Node *node);
+
+/* ---- watch.c */
+
+/* For a statement that passes no hook: rows are going to be put into the table. */
+void pgm_watch_table(Oid table);
+/* In a process without a host; NULL: no more. */
+void pgm_watch_process(pgm_watch *watch);
+void pgm_hooks_install(void);
 
 /* ---- statement.c */
 mig_prepared *pgm_prepare(mig_ctx *ctx, mig_str sql, size_t n_params);
@@ -289,6 +333,10 @@ bool pgm_advance(mig_ctx *ctx, const mig_relation *relation, const bool *given);
 bool pgm_check_deferred(mig_ctx *ctx);
 /* Called before code of the user runs: what is pending before the first of it is the caller's. */
 void pgm_deferred_begin(pgm_host *host);
+/* The name of a constraint that has something pending; NULL: none. */
+const char *pgm_deferred_pending(void);
+/* Runs all that is pending, in a transaction in which nobody else has deferred anything. */
+void pgm_deferred_all(void);
 
 /* ---- error.c */
 bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error);
@@ -311,6 +359,8 @@ void pgm_throw(mig_ctx *ctx) __attribute__((__noreturn__));
 
 /* ---- lock.c */
 bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
+/* Raises an error if a script has released them. */
+void pgm_locks_check(const pgm_host *host);
 /* Gives back the locks that a procedure has kept. */
 void pgm_locks_release(pgm_host *host);
 

@@ -176,10 +176,10 @@ bool pgm_is_outside_kind(NodeTag kind) {
 static void piece_hint(const pgm_piece *p) {
     const char *call = pgm_call_online(p->host);
 
-    if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE && p->kind == T_VariableSetStmt &&
-        (InLocalUserIdChange() || pgm_is_borrowed()))
-        errhint("The script runs with the privileges of the current role, and cannot leave the "
-                "role that a superuser has changed to: grant it what is missing.");
+    if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE && p->host->confined)
+        errhint("The script runs as role \"%s\", which it cannot leave: grant that role what is "
+                "missing (to create in a schema: GRANT CREATE ON SCHEMA).",
+                GetUserNameFromId(p->host->runner, true));
     else if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
         errhint("The script runs with the privileges of the current role: grant it what is missing "
                 "(to create in a schema: GRANT CREATE ON SCHEMA), or SET ROLE to one that has it.");

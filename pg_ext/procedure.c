@@ -60,10 +60,20 @@ static void commit(void) {
     SPI_finish();
 }
 
+static bool leave_work(mig_ctx *ctx, void *arg) {
+    pgm_leave_check(pgm_host_of(ctx));
+    return true;
+}
+
 /* A commit that failed has begun a new transaction, and has left SPI open. */
 bool pgm_unit_commit(mig_ctx *ctx) {
+    mig_error error;
+
     if (mig_ctx_error(ctx) != NULL)
         return false;
+    if (pgm_host_of(ctx)->nonatomic && pgm_host_of(ctx)->left &&
+        !pgm_attempt(ctx, leave_work, NULL, &error))
+        return mig_raise(ctx, &error);
     if (!pgm_host_of(ctx)->nonatomic || pgm_catch(ctx, commit))
         return true;
     SPI_finish();
@@ -211,7 +221,7 @@ typedef struct apart {
 static bool apart_work(mig_ctx *ctx, void *arg) {
     apart *self = arg;
 
-    self->worker = pgm_worker_start(self->memory, pgm_is_borrowed(), MIG_REQUEST_ACTION);
+    self->worker = pgm_worker_start(self->memory, pgm_host_of(ctx), MIG_REQUEST_ACTION);
     pgm_worker_ask(self->worker, ctx, &self->request, 0);
     return mig_ctx_error(ctx) == NULL;
 }
@@ -308,7 +318,7 @@ void pgm_call_guarded(pgm_host *host, const mig_action *action, const mig_value 
         pgm_call(ctx, action, NULL, args, n_args);
         if (mig_ctx_error(ctx) != NULL)
             pgm_throw(ctx);
-        pgm_guard_check(host);
+        pgm_leave_check(host);
     }
     PG_CATCH();
     {
@@ -340,7 +350,7 @@ static Datum procedure_call(FunctionCallInfo fcinfo, const char *name) {
     host = pgm_host_new(PortalContext, name);
     host->nonatomic = is_nonatomic(fcinfo);
     host->host.say = line_say;
-    if (!host->nonatomic && !pgm_is_running())
+    if (!host->nonatomic && pgm_running() == NULL)
         atomic_refuse(action);
     old = MemoryContextSwitchTo(host->memory);
     n_args = pgm_arguments(fcinfo, args);

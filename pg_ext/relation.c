@@ -468,16 +468,19 @@ static bool table_describe(mig_ctx *ctx, mig_str name, mig_relation *relation) {
 
 bool pgm_describe(mig_ctx *ctx, mig_str name, mig_relation *relation) {
     MemoryContext caller = CurrentMemoryContext, context;
+    pgm_host *host = pgm_host_of(ctx);
+    pgm_rights rights;
     bool done;
 
     memset(relation, 0, sizeof *relation);
-    if (mig_ctx_error(ctx) != NULL ||
-        (pgm_host_of(ctx)->listing && !pgm_catalog_trusted(ctx, "seed")))
+    if (mig_ctx_error(ctx) != NULL || (host->listing && !pgm_catalog_trusted(ctx, "seed")))
         return false;
     relation->name = mig_str_copy(ctx, name);
     context = AllocSetContextCreate(caller, "migrate relation", ALLOCSET_DEFAULT_SIZES);
     MemoryContextSwitchTo(context);
+    rights = pgm_confine(host);
     done = table_describe(ctx, name, relation);
+    pgm_unconfine(host, rights);
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(context);
     return done;

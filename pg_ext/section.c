@@ -248,10 +248,11 @@ bool pgm_run_section(mig_ctx *ctx, const mig_section_run *run) {
     nest_level = NewGUCNestLevel();
     if (run->verify)
         verify_begin();
-    rights = pgm_confine();
+    rights = pgm_confine(host);
     done = pieces_run(ctx, run);
-    pgm_unconfine(rights);
+    pgm_unconfine(host, rights);
     AtEOXact_GUC(false, nest_level);
+    pgm_locks_check(host);
     pgm_place_forget(host);
-    return done;
+    return done && mig_ctx_error(ctx) == NULL;
 }

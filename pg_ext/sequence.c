@@ -133,10 +133,8 @@ static List *sequences_find(Oid table, AttrNumber column) {
 
 /* ---- where it is, where it must be */
 
-/* One row of one statement of ours into Datums; false: a NULL in the first column. Confined: planning
-   it runs functions of constants that stand in the indexes of the table. */
+/* One row of one statement of ours into Datums; false: a NULL in the first column. */
 static bool row_read(const char *sql, int64 *number, bool *flag) {
-    pgm_rights before = pgm_confine();
     int nest_level = pgm_pin_path();
     bool is_null;
     Datum datum;
@@ -152,7 +150,6 @@ static bool row_read(const char *sql, int64 *number, bool *flag) {
             SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &(bool){false}));
     SPI_finish();
     AtEOXact_GUC(false, nest_level);
-    pgm_unconfine(before);
     return !is_null;
 }
 
@@ -242,13 +239,20 @@ static bool column_advance(mig_ctx *ctx, const mig_relation *relation, size_t fi
     return true;
 }
 
-/* Of other columns a sequence makes a part at most: "INV-17". */
+/* Of other columns a sequence makes a part at most: "INV-17". Guarded: planning what we read runs
+   functions of constants that stand in the indexes of the table. */
 bool pgm_advance(mig_ctx *ctx, const mig_relation *relation, const bool *given) {
+    pgm_host *host = pgm_host_of(ctx);
+    pgm_guard guard;
     size_t i;
 
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    guard = pgm_guard_open(host);
     for (i = 0; mig_ctx_error(ctx) == NULL && i < relation->n_fields; i++)
         if (given[i] && (relation->fields[i].kind == MIG_FIELD_INTEGER ||
                          relation->fields[i].kind == MIG_FIELD_NUMBER))
             (void)column_advance(ctx, relation, i);
+    pgm_guard_close(host, &guard);
     return mig_ctx_error(ctx) == NULL;
 }

@@ -28,7 +28,7 @@
 PGDLLEXPORT void migrate_worker(Datum arg);
 
 typedef struct service {
-    bool borrowed;        /* a superuser had put on the role */
+    bool confined;        /* to the role that is on */
     MemoryContext memory; /* emptied after each request */
     pgm_host *wire;       /* what requests are read with */
 } service;
@@ -63,25 +63,29 @@ static void portal_execute(const char *text, RawStmt *raw, bool top_level) {
     PortalDrop(portal, false);
 }
 
-/* Below the top level, so that it stays in the transaction in which it is confined. */
+/* Below the top level, so that it stays in the transaction in which it is confined. Confined to the end
+   of that: what was deferred runs at the commit. */
 static void confined_execute(const char *text, RawStmt *raw) {
-    pgm_rights rights = pgm_confine();
+    pgm_rights before = pgm_confine_as(GetUserId());
 
     portal_execute(text, raw, false);
-    PushActiveSnapshot(GetTransactionSnapshot());
-    pgm_unconfine(rights);
-    PopActiveSnapshot();
+    CommitTransactionCommand();
+    SetUserIdAndSecContext(before.user, before.context);
+}
+
+static void plainly_execute(const char *text, RawStmt *raw) {
+    portal_execute(text, raw, true);
+    CommitTransactionCommand();
 }
 
 static void statement_execute(const service *self, const char *text, RawStmt *raw) {
     statement_show(text);
     StartTransactionCommand();
     MemoryContextSwitchTo(self->memory);
-    if (self->borrowed && !pgm_is_self_contained(raw->stmt))
+    if (self->confined && !pgm_is_self_contained(raw->stmt))
         confined_execute(text, raw);
     else
-        portal_execute(text, raw, true);
-    CommitTransactionCommand();
+        plainly_execute(text, raw);
     MemoryContextSwitchTo(self->memory);
 }
 
@@ -216,8 +220,8 @@ static bool request_serve(const service *self, mig_str message) {
     return true;
 }
 
-static void requests_serve(shm_mq_handle *requests, bool borrowed) {
-    service self = {borrowed, NULL, NULL};
+static void requests_serve(shm_mq_handle *requests, bool confined) {
+    service self = {confined, NULL, NULL};
     bool more = true;
     void *data;
     Size n;
@@ -248,7 +252,7 @@ static void settings_restore(char *base, const pgm_worker_head *h) {
 void migrate_worker(Datum arg) {
     dsm_segment *segment;
     shm_mq *requests, *replies;
-    const pgm_worker_head *h;
+    pgm_worker_head *h;
     char *base;
 
     pqsignal(SIGTERM, die);
@@ -258,7 +262,7 @@ void migrate_worker(Datum arg) {
         proc_exit(0);
     dsm_pin_mapping(segment);
     base = dsm_segment_address(segment);
-    h = (const pgm_worker_head *)base;
+    h = (pgm_worker_head *)base;
     requests = (shm_mq *)(base + h->requests);
     replies = (shm_mq *)(base + h->replies);
     shm_mq_set_receiver(requests, MyProc);
@@ -266,6 +270,7 @@ void migrate_worker(Datum arg) {
     pgm_sink_open(segment, shm_mq_attach(replies, segment, NULL));
     BackgroundWorkerInitializeConnectionByOid(h->database, h->session_user, PGM_WORKER_FLAGS);
     settings_restore(base, h);
-    requests_serve(shm_mq_attach(requests, segment, NULL), h->borrowed);
+    pgm_watch_process(&h->watch);
+    requests_serve(shm_mq_attach(requests, segment, NULL), h->confined);
     proc_exit(0);
 }

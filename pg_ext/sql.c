@@ -34,6 +34,7 @@ static HTAB *plans = NULL;
 /* What one callback opens. */
 typedef struct frame {
     int nest_level;
+    pgm_rights rights;
     ErrorContextCallback callback;
 } frame;
 
@@ -74,7 +75,8 @@ int pgm_pin_path(void) {
     return nest_level;
 }
 
-static void frame_open(frame *f) {
+static void frame_open(frame *f, const char *sql) {
+    f->rights = pgm_act_as_owner(sql);
     f->nest_level = pgm_pin_path();
     f->callback.callback = frame_error;
     f->callback.arg = NULL;
@@ -89,6 +91,7 @@ static void frame_close(frame *f) {
         elog(ERROR, "SPI_finish failed");
     error_context_stack = f->callback.previous;
     AtEOXact_GUC(false, f->nest_level);
+    pgm_act_as_before(f->rights);
 }
 
 static SPIPlanPtr plan_make(const char *sql) {
@@ -165,7 +168,7 @@ bool pgm_exec(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_p
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    frame_open(&f);
+    frame_open(&f, sql);
     plan = plan_get(sql);
     params_bind(plan, params, n_params, &values, &nulls);
     result = SPI_execute_plan(plan, values, nulls, false, 0);
@@ -189,7 +192,7 @@ bool pgm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    frame_open(&f);
+    frame_open(&f, sql);
     plan = plan_get(sql);
     params_bind(plan, params, n_params, &values, &nulls);
     if (fresh) {
@@ -212,7 +215,7 @@ void pgm_run_once(const char *sql) {
     frame f;
     int result;
 
-    frame_open(&f);
+    frame_open(&f, "");
     result = SPI_execute(names_replaced(sql), false, 0);
     if (result < 0)
         elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));

@@ -78,7 +78,7 @@ mig_prepared *pgm_prepare(mig_ctx *ctx, mig_str sql, size_t n_params) {
         elog(ERROR, "SPI_keepplan failed");
     prepared_link(host, prepared);
     SPI_finish();
-    pgm_guard_close(&guard);
+    pgm_guard_close(host, &guard);
     host->composed = NULL;
     return prepared;
 }
@@ -173,7 +173,7 @@ bool pgm_run(mig_ctx *ctx, mig_prepared *prepared, const mig_value *params, mig_
     else
         n = statement_execute(ctx, prepared, values, nulls);
     SPI_finish();
-    pgm_guard_close(&guard);
+    pgm_guard_close(host, &guard);
     host->composed = NULL;
     if (changed != NULL)
         *changed = n;

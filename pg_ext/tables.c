@@ -49,31 +49,33 @@ static Oid database_owner(void) {
     return owner;
 }
 
-/* A superuser is a member of every role; what counts for him is who else could have written what he
-   is going to run. */
-static bool is_trusted(Oid role) {
-    if (role == GetUserId() || superuser_arg(role))
+/* May what a role could have written be run as another one? A superuser is a member of every role;
+   what counts for him is who else could have written it. */
+static bool is_trusted(Oid role, Oid runner) {
+    if (role == GetUserId() || role == runner || superuser_arg(role))
         return true;
-    if (superuser())
+    if (superuser_arg(runner))
         return false;
-    return is_member_of_role_nosuper(GetUserId(), role) || role == database_owner();
+    return is_member_of_role_nosuper(runner, role) || role == database_owner();
 }
 
 static const char *role_name(Oid role) {
     return role == ACL_ID_PUBLIC ? "PUBLIC" : GetUserNameFromId(role, true);
 }
 
-static const char *owner_why(const char *what, Oid owner) {
+static const char *owner_why(const char *what, Oid owner, Oid runner) {
     const char *name = role_name(owner);
 
     if (name == NULL)
         name = "unknown";
-    if (superuser())
+    if (superuser_arg(runner))
         return psprintf("The %s belongs to role \"%s\", and a superuser does not run what another "
-                        "role could have written: connect as \"%s\", or SET ROLE to it.",
+                        "role could have written: connect as \"%s\", or set \"migrate.run_as\" to "
+                        "it, or SET ROLE to it.",
                         what, name, name);
-    return psprintf("The %s belongs to role \"%s\", which the current role \"%s\" is no member of.",
-                    what, name, GetUserNameFromId(GetUserId(), false));
+    return psprintf("The %s belongs to role \"%s\", which the %s role \"%s\" is no member of.",
+                    what, name, runner == GetUserId() ? "current" : "script's",
+                    GetUserNameFromId(runner, false));
 }
 
 /* A role in the privileges of a table or column that may write there and is no superuser. With
@@ -90,8 +92,8 @@ static const char *acl_why(Datum privileges) {
         if ((ACLITEM_GET_PRIVS(*item) & writing) != 0 &&
             (item->ai_grantee == ACL_ID_PUBLIC || !superuser_arg(item->ai_grantee)))
             return psprintf("Role \"%s\" may write it, and a superuser does not run what another "
-                            "role could have written: revoke that, or SET ROLE to a role that is "
-                            "no superuser.",
+                            "role could have written: revoke that, or set \"migrate.run_as\" to a "
+                            "role that is no superuser, or SET ROLE to one.",
                             role_name(item->ai_grantee));
     }
     return NULL;
@@ -142,6 +144,9 @@ static bool function_is_foreign(Oid function, void *context) {
 static bool expression_is_foreign(Node *node, void *context) {
     if (node == NULL)
         return false;
+    if (IsA(node, CoerceToDomain) &&
+        ((const CoerceToDomain *)node)->resulttype >= FirstNormalObjectId)
+        return true;
     if (check_functions_in_node(node, function_is_foreign, context))
         return true;
     return expression_tree_walker(node, expression_is_foreign, context);
@@ -380,13 +385,14 @@ static const char *made_why(Relation table, const char *ddl) {
 
 /* ---- the slots */
 
-static const char *writers_why(Relation table) {
-    if (!is_trusted(table->rd_rel->relowner))
-        return owner_why("table", table->rd_rel->relowner);
-    return superuser() ? writer_why(table) : NULL;
+static const char *writers_why(Relation table, Oid runner) {
+    if (!is_trusted(table->rd_rel->relowner, runner))
+        return owner_why("table", table->rd_rel->relowner, runner);
+    return superuser_arg(runner) ? writer_why(table) : NULL;
 }
 
-static const char *table_why(Relation table, const char *ddl, bool listing) {
+/* runner: as whom what it holds is going to be run; InvalidOid: it is not. */
+static const char *table_why(Relation table, const char *ddl, Oid runner) {
     const char *why = shape_why(table);
 
     if (why == NULL)
@@ -395,18 +401,26 @@ static const char *table_why(Relation table, const char *ddl, bool listing) {
         why = indexes_why(table);
     if (why == NULL)
         why = made_why(table, ddl);
-    return why != NULL || listing ? why : writers_why(table);
+    return why != NULL || !OidIsValid(runner) ? why : writers_why(table, runner);
 }
 
-static const char *schema_why(Oid schema) {
+static Oid schema_owner(Oid schema) {
     HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
-    Oid owner;
+    Oid owner = InvalidOid;
 
-    if (!HeapTupleIsValid(tuple))
+    if (HeapTupleIsValid(tuple)) {
+        owner = ((Form_pg_namespace)GETSTRUCT(tuple))->nspowner;
+        ReleaseSysCache(tuple);
+    }
+    return owner;
+}
+
+static const char *schema_why(Oid schema, Oid runner) {
+    Oid owner = schema_owner(schema);
+
+    if (!OidIsValid(owner))
         return NULL;
-    owner = ((Form_pg_namespace)GETSTRUCT(tuple))->nspowner;
-    ReleaseSysCache(tuple);
-    return is_trusted(owner) ? NULL : owner_why("schema \"" PGM_SCHEMA "\"", owner);
+    return is_trusted(owner, runner) ? NULL : owner_why("schema \"" PGM_SCHEMA "\"", owner, runner);
 }
 
 static bool foreign(mig_ctx *ctx, const char *reason, mig_table_state *state, const char **why) {
@@ -417,25 +431,24 @@ static bool foreign(mig_ctx *ctx, const char *reason, mig_table_state *state, co
 
 bool pgm_table_state(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,
                      const char **why) {
-    bool listing = pgm_host_of(ctx)->listing;
-    Oid schema = get_namespace_oid(PGM_SCHEMA, true);
+    Oid schema = get_namespace_oid(PGM_SCHEMA, true), runner, id;
     const char *reason;
     Relation table;
-    Oid id;
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
+    runner = pgm_host_of(ctx)->listing ? InvalidOid : pgm_runner(pgm_host_of(ctx));
     *state = MIG_TABLE_ABSENT;
     if (!OidIsValid(schema))
         return true;
-    reason = listing ? NULL : schema_why(schema);
+    reason = OidIsValid(runner) ? schema_why(schema, runner) : NULL;
     if (reason != NULL)
         return foreign(ctx, reason, state, why);
     id = get_relname_relid(name, schema);
     table = OidIsValid(id) ? try_relation_open(id, AccessShareLock) : NULL;
     if (table == NULL)
         return true;
-    reason = table_why(table, ddl, listing);
+    reason = table_why(table, ddl, runner);
     relation_close(table, NoLock);
     if (reason != NULL)
         return foreign(ctx, reason, state, why);
@@ -444,15 +457,15 @@ bool pgm_table_state(mig_ctx *ctx, const char *name, const char *ddl, mig_table_
 }
 
 /* Why an action would not trust the table of the core, which exists. */
-static const char *catalog_why(const char *name) {
+static const char *catalog_why(const char *name, Oid runner) {
     Oid schema = get_namespace_oid(PGM_SCHEMA, false);
-    const char *why = schema_why(schema);
+    const char *why = schema_why(schema, runner);
     Relation table;
 
     if (why != NULL)
         return why;
     table = relation_open(get_relname_relid(name, schema), AccessShareLock);
-    why = writers_why(table);
+    why = writers_why(table, runner);
     relation_close(table, NoLock);
     return why;
 }
@@ -462,7 +475,7 @@ bool pgm_catalog_trusted(mig_ctx *ctx, const char *name) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    why = catalog_why(name);
+    why = catalog_why(name, pgm_runner(pgm_host_of(ctx)));
     if (why == NULL)
         return true;
     why = pgm_keep(ctx, why);
@@ -507,13 +520,26 @@ bool pgm_schema_create(mig_ctx *ctx, const char *owner) {
     return true;
 }
 
+/* What a superuser makes in the schema of another role belongs to that role, as the rest does. */
+static const char *table_owner_wanted(const char *owner) {
+    Oid role;
+
+    if (owner != NULL)
+        return pgm_to_server((mig_str){owner, strlen(owner)});
+    role = superuser() ? schema_owner(get_namespace_oid(PGM_SCHEMA, false)) : InvalidOid;
+    return OidIsValid(role) && !superuser_arg(role) ? GetUserNameFromId(role, false) : NULL;
+}
+
 bool pgm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const char *owner) {
+    const char *wanted;
+
     if (mig_ctx_error(ctx) != NULL)
         return false;
     pgm_run_once(ddl);
-    if (owner != NULL)
+    wanted = table_owner_wanted(owner);
+    if (wanted != NULL)
         pgm_run_once(psprintf("ALTER TABLE " PGM_SCHEMA ".%s OWNER TO %s", quote_identifier(name),
-                              quote_identifier(pgm_to_server((mig_str){owner, strlen(owner)}))));
+                              quote_identifier(wanted)));
     return true;
 }
 
@@ -558,32 +584,40 @@ static Oid table_find(mig_str name) {
     return table;
 }
 
-/* Nothing of a catalog that is not trusted: planning a query runs functions of constants that stand in
-   the indexes of a table. */
-bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows) {
-    pgm_host *host = pgm_host_of(ctx);
-    pgm_guard guard;
+static int64_t rows_count(const pgm_host *host, Oid table, int64_t limit) {
+    char *sql =
+        psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s LIMIT " INT64_FORMAT ") AS few",
+                 pgm_table_sql(table), (int64)limit);
+    pgm_rights before = pgm_act_as_owner_of(table);
     bool is_null;
-    Oid table;
-    char *sql;
+    int64_t rows;
 
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
-    *rows = -1;
-    if (host->listing && catalog_why("script") != NULL)
-        return true;
-    table = table_find(name);
-    if (!OidIsValid(table) || get_rel_name(table) == NULL)
-        return true;
-    sql = psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s LIMIT " INT64_FORMAT ") AS few",
-                   pgm_table_sql(table), (int64)limit);
-    guard = pgm_guard_open(host);
     if (SPI_connect() != SPI_OK_CONNECT)
         elog(ERROR, "SPI_connect failed");
     if (SPI_execute(sql, host->listing, 1) != SPI_OK_SELECT || SPI_processed != 1)
         elog(ERROR, "could not count the rows of a table");
-    *rows = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+    rows = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
     SPI_finish();
-    pgm_guard_close(&guard);
+    pgm_act_as_before(before);
+    return rows;
+}
+
+/* Nothing of a catalog that is not trusted, and nothing as a superuser of a table that is not his:
+   planning a query runs functions of constants that stand in the indexes of a table. */
+bool pgm_count_rows(mig_ctx *ctx, mig_str name, int64_t limit, int64_t *rows) {
+    pgm_host *host = pgm_host_of(ctx);
+    pgm_guard guard;
+    Oid table;
+
+    if (mig_ctx_error(ctx) != NULL)
+        return false;
+    *rows = -1;
+    if (host->listing && catalog_why("script", pgm_runner(host)) != NULL)
+        return true;
+    guard = pgm_guard_open(host);
+    table = table_find(name);
+    if (OidIsValid(table) && get_rel_name(table) != NULL)
+        *rows = rows_count(host, table, limit);
+    pgm_guard_close(host, &guard);
     return true;
 }

@@ -73,8 +73,11 @@ static void segment_detached(dsm_segment *segment, Datum arg) {
 }
 
 /* The mapping outlives the transactions of the caller. */
-static char *segment_make(pgm_worker *worker, bool borrowed) {
-    const char *role = GetConfigOption("role", false, false);
+static char *segment_make(pgm_worker *worker, pgm_host *host, mig_request_kind purpose) {
+    Oid runner = purpose == MIG_REQUEST_SECTION ? pgm_runner(host) : InvalidOid;
+    bool confined = OidIsValid(runner) && host->confined;
+    const char *role =
+        confined ? GetUserNameFromId(runner, false) : GetConfigOption("role", false, false);
     Size settings = EstimateGUCStateSpace();
     pgm_worker_head h;
     Size size = segment_plan(&h, role, settings);
@@ -84,7 +87,9 @@ static char *segment_make(pgm_worker *worker, bool borrowed) {
     dsm_pin_mapping(worker->segment);
     on_dsm_detach(worker->segment, segment_detached, PointerGetDatum(worker));
     base = dsm_segment_address(worker->segment);
-    h.borrowed = borrowed;
+    h.confined = confined;
+    h.watch.on = OidIsValid(runner) && !confined && superuser_arg(runner);
+    h.watch.warned = host->watch.warned;
     memcpy(base, &h, sizeof h);
     memcpy(base + h.role, role, strlen(role) + 1);
     SerializeGUCState(settings, base + h.settings);
@@ -142,14 +147,14 @@ static void worker_abandon(void *arg) {
         dsm_detach(worker->segment);
 }
 
-pgm_worker *pgm_worker_start(MemoryContext memory, bool borrowed, mig_request_kind purpose) {
+pgm_worker *pgm_worker_start(MemoryContext memory, pgm_host *host, mig_request_kind purpose) {
     pgm_worker *worker = MemoryContextAllocZero(memory, sizeof *worker);
     MemoryContext old = MemoryContextSwitchTo(memory);
 
     worker->end.func = worker_abandon;
     worker->end.arg = worker;
     MemoryContextRegisterResetCallback(memory, &worker->end);
-    queues_make(worker, segment_make(worker, borrowed));
+    queues_make(worker, segment_make(worker, host, purpose));
     process_start(worker, purpose);
     shm_mq_set_handle(worker->requests, worker->handle);
     shm_mq_set_handle(worker->replies, worker->handle);
@@ -266,6 +271,10 @@ void pgm_worker_ask(pgm_worker *worker, mig_ctx *ctx, const mig_request *request
         more = reply_take(worker, ctx, (mig_str){message.data, (size_t)message.len}, characters);
         pfree(message.data);
     }
+}
+
+bool pgm_worker_warned(const pgm_worker *worker) {
+    return ((const pgm_worker_head *)dsm_segment_address(worker->segment))->watch.warned;
 }
 
 /* ---- the end */

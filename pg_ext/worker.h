@@ -15,9 +15,11 @@ typedef struct pgm_worker pgm_worker;
 
 /* ---- worker.c: the side that asks. All may leave by ereport. */
 
-/* Starts a worker that ends with the memory at the latest. borrowed: a superuser has put on the
-   current role. purpose: what it will be asked, for messages. */
-pgm_worker *pgm_worker_start(MemoryContext memory, bool borrowed, mig_request_kind purpose);
+/* Starts a worker that ends with the memory at the latest. purpose: what it will be asked; sections it
+   runs as the role as which the host runs the user's code, actions as the current one. */
+pgm_worker *pgm_worker_start(MemoryContext memory, pgm_host *host, mig_request_kind purpose);
+/* Has it, or has the run before it, told the superuser what pgm_watch is for? */
+bool pgm_worker_warned(const pgm_worker *worker);
 /* Asks, and hands on what comes back until it is done: lines to the answer, notices and the error as
    reports of this session. characters: of the text before the statement, for their positions. */
 void pgm_worker_ask(pgm_worker *worker, mig_ctx *ctx, const mig_request *request, int characters);
@@ -27,7 +29,8 @@ void pgm_worker_stop(pgm_worker *worker, mig_ctx *ctx, bool failed);
 /* The start of the segment: who is who, and where the rest is. */
 typedef struct pgm_worker_head {
     Oid database, session_user;
-    bool borrowed;
+    bool confined;                          /* to the role */
+    pgm_watch watch;                        /* the worker writes */
     Size role, settings, requests, replies; /* offsets */
 } pgm_worker_head;
 
