@@ -194,8 +194,10 @@ char *pgm_value_text(const mig_value *value);
 bool pgm_exec(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_params);
 bool pgm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_params,
                mig_snapshot snapshot, mig_row_fn row, void *arg);
-/* Runs one statement of ours that is not worth a plan: {names} are replaced, nothing else. */
+/* Runs one statement of ours that is not worth a plan, as it is; the same with {names} replaced: not
+   where a name of the user stands in it. */
 void pgm_run_once(const char *sql);
+void pgm_run_named(const char *sql);
 /* A NewGUCNestLevel with search_path = pg_catalog, pg_temp; give it to AtEOXact_GUC(false, level).
  */
 int pgm_pin_path(void);

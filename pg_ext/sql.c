@@ -211,12 +211,16 @@ bool pgm_query(mig_ctx *ctx, const char *sql, const mig_value *params, size_t n_
     return mig_ctx_error(ctx) == NULL;
 }
 
+void pgm_run_named(const char *sql) {
+    pgm_run_once(names_replaced(sql));
+}
+
 void pgm_run_once(const char *sql) {
     frame f;
     int result;
 
     frame_open(&f, "");
-    result = SPI_execute(names_replaced(sql), false, 0);
+    result = SPI_execute(sql, false, 0);
     if (result < 0)
         elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
     frame_close(&f);

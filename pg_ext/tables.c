@@ -49,14 +49,16 @@ static Oid database_owner(void) {
     return owner;
 }
 
-/* May what a role could have written be run as another one? A superuser is a member of every role;
-   what counts for him is who else could have written it. */
+/* May what a role could have written be run as another one? As that of a role it is a member of, or
+   that could become it anyway. A superuser is a member of every role; what counts for him is who else
+   could have written it. */
 static bool is_trusted(Oid role, Oid runner) {
     if (role == GetUserId() || role == runner || superuser_arg(role))
         return true;
     if (superuser_arg(runner))
         return false;
-    return is_member_of_role_nosuper(runner, role) || role == database_owner();
+    return is_member_of_role_nosuper(runner, role) || is_member_of_role_nosuper(role, runner) ||
+           role == database_owner();
 }
 
 static const char *role_name(Oid role) {
@@ -535,7 +537,7 @@ bool pgm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const cha
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    pgm_run_once(ddl);
+    pgm_run_named(ddl);
     wanted = table_owner_wanted(owner);
     if (wanted != NULL)
         pgm_run_once(psprintf("ALTER TABLE " PGM_SCHEMA ".%s OWNER TO %s", quote_identifier(name),

@@ -15,6 +15,7 @@
 #include "catalog/pg_proc.h"
 #include "compat.h"
 #include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -71,18 +72,21 @@ static void warn(pgm_watch *watch, Relation relation, const char *names) {
         (errmsg("a superuser's run sets off code of another role: table %s of role \"%s\" has %s",
                 pgm_table_sql(RelationGetRelid(relation)),
                 GetUserNameFromId(relation->rd_rel->relowner, false), names),
-         errdetail("It runs with the rights of the superuser, who can be made to give them away."),
+         errdetail("It runs with the rights of the current role, and can take them."),
          errhint("Set \"migrate.run_as\" to a role that is no superuser, or look at what the "
                  "code does.")));
 }
 
-/* The table and what is below it: rows of a partitioned table go to its partitions. */
-static void tree_look(pgm_watch *watch, Oid root) {
+/* The table and, where the statement goes there, what is below it: as rows of a partitioned table do. */
+static void tree_look(pgm_watch *watch, Oid root, bool below) {
     StringInfoData names;
     Relation relation;
     ListCell *cell;
 
-    foreach (cell, find_all_inheritors(root, AccessShareLock, NULL)) {
+    LockRelationOid(root, AccessShareLock);
+    below = below || get_rel_relkind(root) == RELKIND_PARTITIONED_TABLE;
+    foreach (cell,
+             below ? find_all_inheritors(root, AccessShareLock, NULL) : list_make1_oid(root)) {
         if (watch->warned)
             return;
         relation = relation_open(lfirst_oid(cell), NoLock);
@@ -104,18 +108,19 @@ static pgm_watch *watch_get(void) {
     return watch != NULL && watch->on && !watch->warned && superuser() ? watch : NULL;
 }
 
+/* A rule can make a SELECT of a change; what it adds does not count as the statement itself. */
 static void plan_look(pgm_watch *watch, const PlannedStmt *stmt) {
     const AclMode changing = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
     const RangeTblEntry *entry;
     ListCell *cell;
 
     if (stmt->commandType == CMD_UTILITY ||
-        (stmt->commandType == CMD_SELECT && !stmt->hasModifyingCTE))
+        (stmt->commandType == CMD_SELECT && !stmt->hasModifyingCTE && stmt->canSetTag))
         return;
     foreach (cell, stmt->rtable) {
         entry = lfirst_node(RangeTblEntry, cell);
         if (OidIsValid(entry->relid) && (pgm_required_rights(stmt, entry) & changing) != 0)
-            tree_look(watch, entry->relid);
+            tree_look(watch, entry->relid, entry->inh);
     }
 }
 
@@ -123,7 +128,7 @@ static void range_look(pgm_watch *watch, const RangeVar *range) {
     Oid id = RangeVarGetRelid(range, AccessShareLock, true);
 
     if (OidIsValid(id))
-        tree_look(watch, id);
+        tree_look(watch, id, range->inh);
 }
 
 static void utility_look(pgm_watch *watch, const Node *node) {
@@ -141,7 +146,7 @@ void pgm_watch_table(Oid table) {
     pgm_watch *watch = watch_get();
 
     if (watch != NULL)
-        tree_look(watch, table);
+        tree_look(watch, table, false);
 }
 
 void pgm_watch_process(pgm_watch *watch) {
