@@ -185,7 +185,7 @@ static bool left_work(mig_ctx *ctx, void *arg) {
     left = pgm_leftover_text(list_nth_node(RawStmt, self->parsed, self->next - 1)->stmt);
     PopActiveSnapshot();
     if (left != NULL)
-        host->left = MemoryContextStrdup(host->memory, left);
+        host->leftover = MemoryContextStrdup(host->memory, left);
     return true;
 }
 
@@ -202,7 +202,7 @@ static void left_note(mig_ctx *ctx) {
 }
 
 bool pgm_leftover(mig_ctx *ctx, mig_str *what) {
-    *what = mig_str_of(pgm_keep(ctx, pgm_host_of(ctx)->left));
+    *what = mig_str_of(pgm_keep(ctx, pgm_host_of(ctx)->leftover));
     return mig_ctx_error(ctx) == NULL;
 }
 
@@ -292,7 +292,7 @@ bool pgm_run_outside(mig_ctx *ctx, const mig_section_run *run) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    host->left = NULL;
+    host->leftover = NULL;
     if (!section_goes_on(host->outside, run) && !pgm_attempt(ctx, open_work, &t, &error))
         return turn_failed(ctx, &error);
     host->outside->piece.run = run;

@@ -131,7 +131,8 @@ typedef struct pgm_host {
     List *callers_pending;   /* constraints that had something queued before the run */
     struct pgm_outside
         *outside; /* a section outside a transaction that is not at its end; NULL: none */
-    char *left; /* what an outside statement that failed has left; server encoding; NULL: nothing */
+    char *
+        leftover; /* what an outside statement that failed has left; server encoding; NULL: nothing */
     pgm_place place;
     pgm_caught caught;
 } pgm_host;

@@ -122,7 +122,7 @@ max_wal_senders = 4'
 cluster_start
 
 if [ $# -eq 0 ]; then
-    set -- symbols concurrency pool online crash seed dump format update offline encoding outside worker locks standby upgrade
+    set -- symbols concurrency pool online timeouts crash seed dump format update offline encoding outside worker locks standby upgrade
 fi
 for name in "$@"; do
     chapter=$SECONDS
