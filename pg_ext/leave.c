@@ -182,7 +182,7 @@ static void pending_refuse(const char *what, const char *hint) {
 void pgm_leave_begin(pgm_host *host) {
     MemoryContext old;
 
-    host->left = true;
+    host->unchecked = true;
     if (host->noted)
         return;
     if (host->in_block && !host->listing)
@@ -197,7 +197,7 @@ void pgm_leave_begin(pgm_host *host) {
 }
 
 void pgm_leave_pending(const pgm_host *host) {
-    if (host->left)
+    if (host->unchecked)
         pending_refuse(
             "deferred constraint \"%s\" is still pending at the end",
             "It would be checked at the commit, with the rights of the session. A trigger "
@@ -205,12 +205,12 @@ void pgm_leave_pending(const pgm_host *host) {
 }
 
 void pgm_leave_check(pgm_host *host) {
-    if (!host->left)
+    if (!host->unchecked)
         return;
     if (!host->listing)
         pgm_leave_pending(host);
     cursors_close(host);
     temporary_drop(host);
     CommandCounterIncrement();
-    host->left = false;
+    host->unchecked = false;
 }

@@ -120,7 +120,7 @@ typedef struct pgm_host {
     bool noted;      /* what was there before it: the next two */
     List *temporary; /* the session's temporary objects */
     List *cursors;   /* names of those the current statement has opened */
-    bool left;       /* it ran, and what it left behind was not looked at */
+    bool unchecked;  /* it ran, and what it left behind was not looked at */
     pgm_watch watch;
     char *revision, *source; /* of the latest section, in memory; NULL: none was run yet */
     const char *kind;        /* of what it is: "revision" or "seed" */

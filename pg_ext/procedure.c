@@ -71,7 +71,7 @@ bool pgm_unit_commit(mig_ctx *ctx) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    if (pgm_host_of(ctx)->nonatomic && pgm_host_of(ctx)->left &&
+    if (pgm_host_of(ctx)->nonatomic && pgm_host_of(ctx)->unchecked &&
         !pgm_attempt(ctx, leave_work, NULL, &error))
         return mig_raise(ctx, &error);
     if (!pgm_host_of(ctx)->nonatomic || pgm_catch(ctx, commit))
