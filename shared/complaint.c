@@ -33,14 +33,11 @@ static mig_str text_kept(mig_ctx *ctx, const char *format, va_list args)
 static mig_str text_kept(mig_ctx *ctx, const char *format, va_list args) {
     mig_mark mark = mig_arena_mark(ctx);
     mig_str text = mig_str_vformat(ctx, format, args);
-    char *kept = text.p == NULL ? NULL : mig_alloc_kept(ctx, text.n + 1);
 
-    if (kept == NULL)
-        return (mig_str){NULL, 0};
-    memcpy(kept, text.p, text.n);
-    kept[text.n] = '\0';
+    if (text.p != NULL)
+        text = mig_str_keep(ctx, text);
     mig_arena_release(ctx, mark);
-    return (mig_str){kept, text.n};
+    return text;
 }
 
 /* Adds a complaint with everything but its texts; NULL beyond the limit and on error. */

@@ -139,17 +139,6 @@ struct mig_name_mark {
     unsigned marks;
 };
 
-mig_str mig_str_keep(mig_ctx *ctx, mig_str s) {
-    char *p = mig_alloc_kept(ctx, s.n + 1);
-
-    if (p == NULL)
-        return (mig_str){NULL, 0};
-    if (s.n > 0)
-        memcpy(p, s.p, s.n);
-    p[s.n] = '\0';
-    return (mig_str){p, s.n};
-}
-
 /* FNV-1a */
 static size_t name_hash(mig_str name) {
     uint32_t hash = 2166136261u;

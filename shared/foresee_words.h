@@ -64,7 +64,4 @@ unsigned mig_name_marks(const mig_name_set *set, mig_str name);
 /* Empties it, and keeps its room. */
 void mig_name_clear(mig_name_set *set);
 
-/* A copy that survives mig_arena_release. */
-mig_str mig_str_keep(mig_ctx *ctx, mig_str s);
-
 #endif

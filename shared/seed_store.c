@@ -209,17 +209,6 @@ static bool header_read(mig_ctx *ctx, mig_str text, mig_seed_header *header) {
 
 /* ---- keeping ----------------------------------------------------------------------------- */
 
-static mig_str text_keep(mig_ctx *ctx, mig_str text) {
-    char *kept = mig_alloc_kept(ctx, text.n + 1);
-
-    if (kept == NULL)
-        return (mig_str){NULL, 0};
-    if (text.n > 0)
-        memcpy(kept, text.p, text.n);
-    kept[text.n] = '\0';
-    return (mig_str){kept, text.n};
-}
-
 static mig_str tables_write(mig_ctx *ctx, const mig_list *tables) {
     mig_buf buf = mig_buf_new(ctx);
 
@@ -238,10 +227,10 @@ bool mig_seed_keep(mig_ctx *ctx, mig_seed *seed, mig_mark mark) {
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
-    header = text_keep(ctx, header_write(ctx, &seed->header));
-    tables = text_keep(ctx, tables_write(ctx, &seed->tables));
-    seed->name = text_keep(ctx, seed->name);
-    seed->checksum = text_keep(ctx, seed->checksum);
+    header = mig_str_keep(ctx, header_write(ctx, &seed->header));
+    tables = mig_str_keep(ctx, tables_write(ctx, &seed->tables));
+    seed->name = mig_str_keep(ctx, seed->name);
+    seed->checksum = mig_str_keep(ctx, seed->checksum);
     if (mig_ctx_error(ctx) != NULL)
         return false;
     mig_arena_release(ctx, mark);

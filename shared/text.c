@@ -66,6 +66,17 @@ mig_str mig_str_copy(mig_ctx *ctx, mig_str s) {
     return copy;
 }
 
+mig_str mig_str_keep(mig_ctx *ctx, mig_str s) {
+    char *p = s.n == SIZE_MAX ? NULL : mig_alloc_kept(ctx, s.n + 1);
+
+    if (p == NULL)
+        return (mig_str){NULL, 0};
+    if (s.n > 0)
+        memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
+    return (mig_str){p, s.n};
+}
+
 const char *mig_str_z(mig_ctx *ctx, mig_str s) {
     return s.p == NULL ? mig_str_copy(ctx, MIG_STR("")).p : mig_str_copy(ctx, s).p;
 }

@@ -75,6 +75,8 @@ bool mig_str_find(mig_str s, char c, size_t *at);
 /* Copies into the arena. _z is NUL-terminated. */
 mig_str mig_str_copy(mig_ctx *ctx, mig_str s);
 const char *mig_str_z(mig_ctx *ctx, mig_str s);
+/* NUL-terminated, in memory that mig_arena_release leaves alone; what is absent becomes empty. */
+mig_str mig_str_keep(mig_ctx *ctx, mig_str s);
 
 /* printf into the arena; {NULL, 0} after an error. */
 mig_str mig_str_format(mig_ctx *ctx, const char *format, ...)

@@ -93,20 +93,13 @@ static void token_place(mig_yaml_token *token, yaml_mark_t mark) {
     token->json.at = mark.index;
 }
 
-static const char *text_kept(mig_ctx *ctx, const char *z) {
-    size_t n = strlen(z) + 1;
-    char *p = mig_alloc_kept(ctx, n);
-
-    return p == NULL ? NULL : memcpy(p, z, n);
-}
-
 /* From now on there is only this fault. false only with an error. */
 static bool fault_set(mig_ctx *ctx, mig_yaml *yaml, yaml_mark_t mark, const char *why, bool limit) {
     memset(&yaml->fault, 0, sizeof yaml->fault);
     token_place(&yaml->fault, mark);
     yaml->fault.json.kind = MIG_JSON_BAD;
     yaml->fault.json.text = MIG_STR("");
-    yaml->fault.json.why = why == NULL ? NULL : text_kept(ctx, why);
+    yaml->fault.json.why = why == NULL ? NULL : mig_str_keep(ctx, mig_str_of(why)).p;
     yaml->fault.limit = limit;
     yaml->bad = true;
     return mig_ctx_error(ctx) == NULL;
@@ -299,17 +292,6 @@ static void *kept_grow(mig_ctx *ctx, void *items, size_t n, size_t *room, size_t
     return p;
 }
 
-static mig_str str_kept(mig_ctx *ctx, mig_str s) {
-    char *p = mig_alloc_kept(ctx, s.n + 1);
-
-    if (p == NULL)
-        return (mig_str){NULL, 0};
-    if (s.n > 0)
-        memcpy(p, s.p, s.n);
-    p[s.n] = '\0';
-    return (mig_str){p, s.n};
-}
-
 /* FNV-1a. Names that collide cost a comparison. */
 static uint64_t name_hash(mig_str name) {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -349,7 +331,7 @@ static bool anchor_open(mig_ctx *ctx, mig_yaml *yaml, const yaml_char_t *name, y
     anchors += yaml->n_anchors;
     memset(anchors, 0, sizeof *anchors);
     anchors->hash = name_hash(text);
-    anchors->name = str_kept(ctx, text);
+    anchors->name = mig_str_keep(ctx, text);
     anchors->start = yaml->n_record;
     anchors->end = MIG_NONE;
     anchors->depth = yaml->depth;
@@ -388,7 +370,7 @@ static bool record_add(mig_ctx *ctx, mig_yaml *yaml, const mig_yaml_token *token
         return false;
     yaml->record = record;
     if (!played)
-        text = str_kept(ctx, text);
+        text = mig_str_keep(ctx, text);
     for (i = 0; i < yaml->n_open; i++)
         yaml->anchors[yaml->open[i]].bytes += text.n;
     record += yaml->n_record++;

@@ -184,6 +184,25 @@ static void places(void) {
     place_is(absent, 3, 1, 1);
 }
 
+static void keeps(void) {
+    mig_ctx *ctx = unit_ctx();
+    mig_mark mark = mig_arena_mark(ctx);
+    char original[8] = "abc";
+    mig_str kept = mig_str_keep(ctx, mig_str_of(original)), later;
+
+    mig_arena_release(ctx, mark);
+    later = mig_str_copy(ctx, MIG_STR("later"));
+    original[0] = 'x';
+    CHECK_STR(kept, "abc");
+    CHECK(kept.p[3] == '\0' && kept.p != later.p);
+    CHECK(mig_str_keep(ctx, absent).p != NULL);
+    CHECK_STR(mig_str_keep(ctx, absent), "");
+    mig_fail(ctx, MIG_E_STATE, "before");
+    CHECK(mig_str_keep(ctx, kept).p == NULL);
+    CHECK_ERROR(ctx, MIG_E_STATE, "before");
+    unit_free(ctx);
+}
+
 static void copies(void) {
     mig_ctx *ctx = unit_ctx();
     char original[8] = "abc";
@@ -551,6 +570,7 @@ int main(void) {
     integers();
     utf8_is_checked();
     places();
+    keeps();
     copies();
     builder_numbers();
     builder_builds();
