@@ -3,9 +3,9 @@
  *
  * A step is what one format has and the one before has not: statements for both engines, and work that
  * SQL cannot do. Steps are never changed once they are released; what the tables were before them is
- * in store.c. On PostgreSQL a column with a constant default is added without writing the table anew.
- * In SQLite it comes behind the last column and before the key, which is where the text of a new table
- * has it: the engine compares the two.
+ * in store_tables.c. On PostgreSQL a column with a constant default is added without writing the table
+ * anew. In SQLite it comes behind the last column and before the key, which is where the text of a new
+ * table has it: the engine compares the two.
  */
 #include "format.h"
 
@@ -105,7 +105,7 @@ static bool facts_renew(mig_ctx *ctx) {
 
 typedef struct step {
     int to;
-    const char *sql[4]; /* up to a NULL; {text} as in store.c */
+    const char *sql[4]; /* up to a NULL; {text} as in store_tables.c */
     bool (*work)(mig_ctx *ctx);
 } step;
 
@@ -123,7 +123,7 @@ static bool step_take(mig_ctx *ctx, const step *self) {
 
     for (i = 0; self->sql[i] != NULL; i++) {
         sql = mig_store_typed(ctx, self->sql[i]);
-        if (sql == NULL || !mig_ctx_host(ctx)->table_create(ctx, "log", sql, NULL))
+        if (sql == NULL || !mig_ctx_host(ctx)->table_create(ctx, NULL, sql, NULL))
             return false;
     }
     return (self->work == NULL || self->work(ctx)) &&

@@ -337,7 +337,7 @@ struct mig_host {
     bool (*table_state)(mig_ctx *ctx, const char *name, const char *ddl, mig_table_state *state,
                         const char **why);
     /* Makes the schema (PostgreSQL) for the tables, owned by owner (NULL: the caller). table_create
-       also runs what changes a table that is there: ALTER TABLE {revision} ..., owner NULL. */
+       also runs what changes a table that is there (ALTER TABLE {revision} ...): name and owner NULL. */
     bool (*schema_create)(mig_ctx *ctx, const char *owner);
     bool (*table_create)(mig_ctx *ctx, const char *name, const char *ddl, const char *owner);
 
@@ -533,7 +533,7 @@ typedef struct mig_action {
     bool reads;  /* only looks at the tables and runs nothing from them, as a listing does */
     bool online; /* commits while it works: a procedure of PostgreSQL */
     bool
-        writes; /* to tables of the core, so that an older format of theirs is brought to the newest */
+        writes; /* to the core's tables: those of an older format are first brought to the newest */
 } mig_action;
 
 typedef struct mig_column {
