@@ -1,6 +1,6 @@
 /*
  * outside.h: a section outside a transaction (transaction:false), while its statements are run one
- * after the other; what outside.c, inline.c and leftover.c share.
+ * after the other; what outside.c, inline.c, leftover.c and, for a worker, service.c share.
  */
 #ifndef PGM_OUTSIDE_H
 #define PGM_OUTSIDE_H

@@ -20,6 +20,7 @@
  *   leave.c     what it must not leave behind in the session
  *   watch.c     whose code a superuser's run sets off; the hooks
  *   relation.c  describes a table of the user
+ *   fit.c       would a value fit a column, and how is it spelled as a key?
  *   copy.c      many rows into a table
  *   sequence.c  sequences moved behind the ids that were given
  *   deferred.c  deferred constraints at the end of a revision or seed

@@ -34,7 +34,8 @@ enum own {
     OWN_CONSTRAINT,
     OWN_FILE,
     OWN_LINE,
-    OWN_FUNCTION
+    OWN_FUNCTION,
+    OWN_FIELDS
 };
 
 static mig_value own_text(mig_ctx *ctx, const char *text) {
@@ -77,8 +78,10 @@ static void failure_read(const mig_error *failure, mig_error *error) {
     error->secret = failure->secret;
 }
 
-mig_reply pgm_report_read(mig_ctx *ctx, const ErrorData *data, const mig_error *failure,
-                          mig_value own[PGM_REPORT_OWN]) {
+/* What the server has said. own lives as long as the reply; failure: the core's error that it was made
+   of, or NULL. */
+static mig_reply report_read(mig_ctx *ctx, const ErrorData *data, const mig_error *failure,
+                             mig_value own[OWN_FIELDS]) {
     mig_reply reply;
 
     memset(&reply, 0, sizeof reply);
@@ -90,7 +93,7 @@ mig_reply pgm_report_read(mig_ctx *ctx, const ErrorData *data, const mig_error *
         failure_read(failure, &reply.error);
     own_read(ctx, data, own);
     reply.own = own;
-    reply.n_own = PGM_REPORT_OWN;
+    reply.n_own = OWN_FIELDS;
     return reply;
 }
 
@@ -113,7 +116,7 @@ static int own_int(const mig_reply *reply, enum own field) {
 }
 
 static void own_write(const mig_reply *reply, int characters, ErrorData *data) {
-    if (reply->n_own != PGM_REPORT_OWN)
+    if (reply->n_own != OWN_FIELDS)
         return;
     data->cursorpos = own_int(reply, OWN_CURSOR);
     if (data->cursorpos > 0)
@@ -198,7 +201,7 @@ static void report_send(char type, const char *bytes, size_t n) {
     mig_ctx *ctx = pgm_host_ctx(sink.host);
     mig_mark mark = mig_arena_mark(ctx);
     const mig_error *failure = NULL;
-    mig_value own[PGM_REPORT_OWN];
+    mig_value own[OWN_FIELDS];
     StringInfoData message;
     mig_reply reply;
     ErrorData data;
@@ -208,7 +211,7 @@ static void report_send(char type, const char *bytes, size_t n) {
     pq_parse_errornotice(&message, &data);
     if (type == 'E' && sink.served != NULL && sink.served->ctx != NULL)
         failure = mig_ctx_error(sink.served->ctx);
-    reply = pgm_report_read(ctx, &data, failure, own);
+    reply = report_read(ctx, &data, failure, own);
     message_send(&reply);
     mig_arena_release(ctx, mark);
 }

@@ -36,13 +36,7 @@ typedef struct pgm_worker_head {
 
 /* ---- report.c: reports of the server (errors, notices) as replies, and back */
 
-#define PGM_REPORT_OWN 11
-
-/* What the server has said. own lives as long as the reply; failure: the core's error that it was made
-   of, or NULL. */
-mig_reply pgm_report_read(mig_ctx *ctx, const ErrorData *data, const mig_error *failure,
-                          mig_value own[PGM_REPORT_OWN]);
-/* Says it again, here; who: put behind the context, or NULL. */
+/* Says one again, here; who: put behind the context, or NULL. */
 void pgm_report_raise(const mig_reply *reply, int characters, const char *who);
 
 /* From here on what the server says to its client goes to the sink, until the queue ends. */

@@ -3,7 +3,8 @@
  *
  * PostgreSQL only. Four things: more locks than the server has room for; CONCURRENTLY on a table
  * that was there before; a statement that never runs in a transaction; a new value of an enum type
- * used by the transaction that adds it. What is not certain is left to the server: a false refusal would be worse than none.
+ * used by the transaction that adds it. What is not certain is left to the server: a false refusal
+ * would be worse than none.
  *
  * The facts of the scripts say whether there is anything to look at. Only then are their texts read.
  */

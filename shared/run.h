@@ -15,9 +15,10 @@
 bool mig_run(mig_ctx *ctx, mig_session *session, const mig_plan *plan);
 
 /* run_check.c: sets the error when the plan cannot be run here: a revision to be removed has no down
-   section; a section that needs to be outside a transaction where the host cannot. */
+   section; a section that needs to be outside a transaction where the host cannot; what is foreseen
+   not to work (foresee.h). */
 bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
-/* The first half of it, about down sections: what an offline script needs too. */
+/* The first part of it, about down sections: what an offline script needs too. */
 bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 
 /* upgrade.c: an upgrade or downgrade as a part of a larger run, in whose unit it stands. */
