@@ -43,11 +43,11 @@
 
 /* 14: an argument that says whether the tree may be scribbled on */
 #if PG_VERSION_NUM >= 140000
-#define pgm_process_utility(stmt, sql, params, dest)                                               \
-    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, params, NULL, dest, NULL)
+#define pgm_process_utility(stmt, sql, params, dest, done)                                         \
+    ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, params, NULL, dest, done)
 #else
-#define pgm_process_utility(stmt, sql, params, dest)                                               \
-    ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, params, NULL, dest, NULL)
+#define pgm_process_utility(stmt, sql, params, dest, done)                                         \
+    ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, params, NULL, dest, done)
 #endif
 
 /* 17: may ask for stronger modes too */
@@ -116,6 +116,13 @@ static inline void pgm_check_insert(ParseState *pstate, ParseNamespaceItem *item
     (void)ExecCheckRTPerms(pstate->p_rtable, true);
 #endif
 }
+
+/* 14: what other sessions show, read once in a transaction, apart from what was counted */
+#if PG_VERSION_NUM >= 140000
+#define pgm_forget_activity() pgstat_clear_backend_activity_snapshot()
+#else
+#define pgm_forget_activity() pgstat_clear_snapshot()
+#endif
 
 /* 14: the predefined roles got their names of today */
 #if PG_VERSION_NUM >= 140000

@@ -36,6 +36,8 @@ PGM_FUNCTION(migrate_merge)
 PGM_FUNCTION(migrate_repair)
 PGM_FUNCTION(migrate_upgrade)
 PGM_FUNCTION(migrate_downgrade)
+PGM_FUNCTION(migrate_dryrun)
+PGM_FUNCTION(migrate_progress)
 PGM_FUNCTION(migrate_stamp)
 PGM_FUNCTION(migrate_upgrade_sql)
 PGM_FUNCTION(migrate_downgrade_sql)
@@ -191,7 +193,7 @@ static Datum function_call(FunctionCallInfo fcinfo, const char *name) {
     if (mig_ctx_error(ctx) != NULL)
         pgm_throw(ctx);
     pgm_leave_check(host);
-    if (action != NULL)
+    if (action != NULL && !action->rows)
         answer_lines(ctx, host);
     pgm_host_free(host);
     return (Datum)0;

@@ -195,16 +195,6 @@ static mig_str identity(mig_ctx *ctx) {
                                              get_database_name(MyDatabaseId))));
 }
 
-/* In the place of application_name in pg_stat_activity, which everybody can see at once; the
-   parameter itself stays as it is. */
-static bool progress(mig_ctx *ctx, const char *text) {
-    if (mig_ctx_error(ctx) != NULL)
-        return false;
-    pgm_host_of(ctx)->progress = true;
-    pgstat_report_appname(pgm_to_server(mig_str_of(text)));
-    return true;
-}
-
 /* A row of a listing into the tuplestore of the answer. The extension may be older than the library:
    the columns it does not know yet are the last ones. */
 static bool answer_row(mig_ctx *ctx, const mig_value *cols, size_t n_cols) {
@@ -239,8 +229,7 @@ static void host_end(void *arg) {
     pgm_files_close(host);
     while (host->prepared != NULL)
         pgm_prepared_free(host->prepared);
-    if (host->progress)
-        pgstat_report_appname(application_name != NULL ? application_name : "");
+    pgm_progress_end(host);
 }
 
 static const mig_host slots = {
@@ -295,7 +284,9 @@ static const mig_host slots = {
     .random = random_bytes,
     .interrupted = interrupted,
     .user = user,
-    .progress = progress,
+    .progress = pgm_progress,
+    .progress_rows = pgm_progress_rows,
+    .sessions = pgm_sessions,
     .row = answer_row,
 };
 

@@ -141,7 +141,7 @@ static void utility_execute(PlannedStmt *stmt, const char *text, bool top_level)
     if (top_level)
         pgm_process_toplevel(stmt, text);
     else
-        pgm_process_utility(stmt, text, NULL, None_Receiver);
+        pgm_process_utility(stmt, text, NULL, None_Receiver, NULL);
     if (ActivePortal->portalSnapshot != NULL && ActiveSnapshotSet())
         PopActiveSnapshot();
     ActivePortal->portalSnapshot = NULL;

@@ -205,6 +205,7 @@ bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char
 
     if (mig_ctx_error(ctx) != NULL)
         return false;
+    pgm_progress_begin(pgm_host_of(ctx));
     memset(&tag, 0, sizeof tag);
     SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_CLASS, lock_key(what, target), TWO_INTEGERS);
     if (pgm_host_of(ctx)->nonatomic)

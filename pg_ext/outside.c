@@ -296,9 +296,11 @@ bool pgm_run_outside(mig_ctx *ctx, const mig_section_run *run) {
     if (!section_goes_on(host->outside, run) && !pgm_attempt(ctx, open_work, &t, &error))
         return turn_failed(ctx, &error);
     host->outside->piece.run = run;
-    for (i = 0; i < run->n_statements; i++)
+    for (i = 0; i < run->n_statements; i++) {
+        pgm_progress_statement(host, run, i);
         if (!statement_run(ctx, run, &run->statements[i], run->again && i == 0))
             return false;
+    }
     if (host->outside->next < list_length(host->outside->parsed))
         return true;
     return outside_close(ctx, false);

@@ -8,6 +8,8 @@
  *   sql.c       the core's own SQL: pinned search_path, kept plans, snapshots
  *   receiver.c  rows of a query, one by one, as the core's values
  *   section.c   the user's SQL: sections of scripts
+ *   trace.c     what each statement of a section did, for a dry run
+ *   progress.c  what others see of a run
  *   piece.c     a text of the user that is run, and the places of errors in it
  *   outside.c   sections outside a transaction: statement by statement
  *   worker.c    ... in a background worker: its caller's side
@@ -114,14 +116,17 @@ typedef struct pgm_host {
     mig_ctx *ctx;                /* freed at the end; NULL: not made yet */
     mig_file *files;             /* all that were opened */
     mig_prepared *prepared;
-    bool progress;   /* pg_stat_activity shows a text of ours */
-    bool began;      /* the user's code ran */
-    Oid runner;      /* as which role the user's code runs; InvalidOid: not asked yet */
-    bool confined;   /* it must not leave that role */
-    bool noted;      /* what was there before it: the next two */
-    List *temporary; /* the session's temporary objects */
-    List *cursors;   /* names of those the current statement has opened */
-    bool unchecked;  /* it ran, and what it left behind was not looked at */
+    mig_progress progress;   /* what pg_stat_activity shows; action: none yet */
+    char progress_name[256]; /* its name, as much of it as can be shown */
+    bool shown;              /* it shows a line of ours */
+    struct pgm_trace *trace; /* of a dry run; NULL: none, or not begun */
+    bool began;              /* the user's code ran */
+    Oid runner;              /* as which role the user's code runs; InvalidOid: not asked yet */
+    bool confined;           /* it must not leave that role */
+    bool noted;              /* what was there before it: the next two */
+    List *temporary;         /* the session's temporary objects */
+    List *cursors;           /* names of those the current statement has opened */
+    bool unchecked;          /* it ran, and what it left behind was not looked at */
     pgm_watch watch;
     char *revision, *source; /* of the latest section, in memory; NULL: none was run yet */
     const char *kind;        /* of what it is: "revision" or "seed" */
@@ -227,6 +232,19 @@ void pgm_statement_refuse(const pgm_host *host, const struct Node *node);
 
 /* What a script of the latest section's kind is called: "a revision script", "a seed". */
 const char *pgm_script_noun(const pgm_host *host);
+
+/* ---- progress.c */
+bool pgm_progress(mig_ctx *ctx, const mig_progress *progress);
+bool pgm_progress_rows(mig_ctx *ctx, size_t rows);
+bool pgm_sessions(mig_ctx *ctx, mig_row_fn row, void *arg);
+/* What the call is about, before the core says more. */
+void pgm_progress_begin(pgm_host *host);
+/* Statement i of the run begins. */
+void pgm_progress_statement(pgm_host *host, const mig_section_run *run, size_t i);
+/* Never raises an error. */
+void pgm_progress_end(pgm_host *host);
+/* In a worker: whose it is. */
+void pgm_progress_worker(void);
 
 /* ---- outside.c */
 typedef enum pgm_outside_ways { PGM_OUTSIDE_WORKER, PGM_OUTSIDE_INLINE } pgm_outside_ways;

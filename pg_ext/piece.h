@@ -50,6 +50,11 @@ void pgm_piece_pop(pgm_piece *p);
 /* May a statement of this kind fail because it cannot run in a transaction? */
 bool pgm_is_outside_kind(NodeTag kind);
 
+/* ---- trace.c: around a statement whose run wants to be told; node is what it is */
+typedef struct pgm_trace pgm_trace;
+void pgm_trace_begin(pgm_host *host);
+bool pgm_trace_end(mig_ctx *ctx, const pgm_piece *p, const Node *node, int64 rows);
+
 /* Keeps what messages call the section: the core takes back its own texts when the section is done;
    errors found later need them. */
 void pgm_section_name(pgm_host *host, const mig_section_run *run);

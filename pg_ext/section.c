@@ -124,38 +124,50 @@ static bool is_change(const PlannedStmt *stmt) {
            stmt->commandType != CMD_NOTHING;
 }
 
-static void plan_execute(const pgm_piece *p, PlannedStmt *stmt, DestReceiver *dest) {
-    QueryDesc *desc;
+/* Answers how many rows it changed or answered; -1: it is not about rows. */
+static int64 utility_execute(const pgm_piece *p, PlannedStmt *stmt, DestReceiver *dest) {
+    QueryCompletion done;
 
-    if (stmt->utilityStmt != NULL) {
-        pgm_process_utility(stmt, p->text, p->params, dest);
-        return;
-    }
+    InitializeQueryCompletion(&done);
+    pgm_process_utility(stmt, p->text, p->params, dest, &done);
+    return command_tag_display_rowcount(done.commandTag) ? (int64)done.nprocessed : -1;
+}
+
+static int64 plan_execute(const pgm_piece *p, PlannedStmt *stmt, DestReceiver *dest) {
+    QueryDesc *desc;
+    int64 rows;
+
+    if (stmt->utilityStmt != NULL)
+        return utility_execute(p, stmt, dest);
     desc = CreateQueryDesc(stmt, p->text, GetActiveSnapshot(), NULL, dest, p->params, NULL, 0);
     ExecutorStart(desc, 0);
     pgm_executor_run(desc);
     ExecutorFinish(desc);
     if (p->run->changed != NULL && is_change(stmt))
         *p->run->changed += (int64_t)desc->estate->es_processed;
+    rows = (int64)desc->estate->es_processed;
     ExecutorEnd(desc);
     FreeQueryDesc(desc);
+    return rows;
 }
 
-static void plan_run(mig_ctx *ctx, const pgm_piece *p, PlannedStmt *stmt) {
+static int64 plan_run(mig_ctx *ctx, const pgm_piece *p, PlannedStmt *stmt) {
     pgm_receiver receiver;
     verdict v = {false};
+    int64 rows;
 
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     if (p->run->verify) {
         verify_refuse(p, stmt);
         pgm_receiver_init(&receiver, ctx, verify_row, &v);
-        plan_execute(p, stmt, &receiver.dest);
+        rows = plan_execute(p, stmt, &receiver.dest);
     } else {
-        plan_execute(p, stmt, None_Receiver);
+        rows = plan_execute(p, stmt, None_Receiver);
     }
     PopActiveSnapshot();
     verify_judge(&v);
+    return rows;
 }
 
 static List *statement_plan(const pgm_piece *p, RawStmt *raw) {
@@ -172,8 +184,21 @@ static List *statement_plan(const pgm_piece *p, RawStmt *raw) {
     return plans;
 }
 
-static void statement_run(mig_ctx *ctx, pgm_piece *p, RawStmt *raw) {
+/* The rows of a statement are those of the query its author wrote, not of what rules add to it. */
+static int64 plans_run(mig_ctx *ctx, const pgm_piece *p, List *plans) {
+    int64 rows = -1, n;
     ListCell *cell;
+
+    foreach (cell, plans) {
+        n = plan_run(ctx, p, lfirst_node(PlannedStmt, cell));
+        if (lfirst_node(PlannedStmt, cell)->canSetTag)
+            rows = n;
+    }
+    return rows;
+}
+
+static bool statement_run(mig_ctx *ctx, pgm_piece *p, RawStmt *raw) {
+    int64 rows;
 
     CHECK_FOR_INTERRUPTS();
     p->kind = nodeTag(raw->stmt);
@@ -181,21 +206,25 @@ static void statement_run(mig_ctx *ctx, pgm_piece *p, RawStmt *raw) {
     pgm_concurrently_relax(raw->stmt);
     if (!is_plain_ddl(raw->stmt))
         p->host->may_defer = true;
-    foreach (cell, statement_plan(p, raw))
-        plan_run(ctx, p, lfirst_node(PlannedStmt, cell));
+    if (p->run->trace != NULL)
+        pgm_trace_begin(p->host);
+    rows = plans_run(ctx, p, statement_plan(p, raw));
     CommandCounterIncrement();
+    return p->run->trace == NULL || pgm_trace_end(ctx, p, raw->stmt, rows);
 }
 
 /* ---- a section */
 
-/* Runs a text whose first byte is at (line, column) of the file. */
-static void piece_run(mig_ctx *ctx, const mig_section_run *run, mig_str text, int line,
-                      int column) {
+/* Runs a text whose first byte is at (line, column) of the file; its statements are those from the nth
+   on. */
+static bool piece_run(mig_ctx *ctx, const mig_section_run *run, mig_str text, int line, int column,
+                      size_t nth) {
     MemoryContext caller = CurrentMemoryContext;
     MemoryContext context =
         AllocSetContextCreate(caller, "migrate section", ALLOCSET_DEFAULT_SIZES);
     MemoryContext each =
         AllocSetContextCreate(context, "migrate statement", ALLOCSET_DEFAULT_SIZES);
+    bool done = true;
     ListCell *cell;
     List *parsed;
     pgm_piece p;
@@ -207,12 +236,16 @@ static void piece_run(mig_ctx *ctx, const mig_section_run *run, mig_str text, in
     MemoryContextSwitchTo(each);
     foreach (cell, parsed) {
         pgm_piece_at(&p, lfirst_node(RawStmt, cell));
-        statement_run(ctx, &p, lfirst_node(RawStmt, cell));
+        pgm_progress_statement(p.host, run, nth++);
+        done = statement_run(ctx, &p, lfirst_node(RawStmt, cell));
         MemoryContextReset(each);
+        if (!done)
+            break;
     }
     pgm_piece_pop(&p);
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(context);
+    return done;
 }
 
 /* With a rewrite each statement comes by itself, with its own place. */
@@ -221,16 +254,13 @@ static bool pieces_run(mig_ctx *ctx, const mig_section_run *run) {
     mig_str text;
     size_t i;
 
-    if (run->rewrite == NULL) {
-        piece_run(ctx, run, run->text, run->line, 1);
-        return true;
-    }
+    if (run->rewrite == NULL)
+        return piece_run(ctx, run, run->text, run->line, 1, 0);
     for (i = 0; i < run->n_statements; i++) {
         s = &run->statements[i];
         text = run->rewrite(ctx, run->rewrite_arg, s);
-        if (mig_ctx_error(ctx) != NULL)
+        if (mig_ctx_error(ctx) != NULL || !piece_run(ctx, run, text, s->line, s->column, i))
             return false;
-        piece_run(ctx, run, text, s->line, s->column);
     }
     return true;
 }

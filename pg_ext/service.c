@@ -247,6 +247,7 @@ static void settings_restore(char *base, const pgm_worker_head *h) {
     if (strcmp(base + h->role, "none") != 0)
         SetConfigOption("role", base + h->role, PGC_USERSET, PGC_S_SESSION);
     CommitTransactionCommand();
+    pgm_progress_worker();
 }
 
 void migrate_worker(Datum arg) {

@@ -8,28 +8,29 @@
 #include "format.h"
 
 const mig_action mig_actions[] = {
-    {"migrate_init", 0, 1, mig_cmd_init, false, false, true},
-    {"migrate_load", 1, 2, mig_cmd_load, false, false, true},
-    {"migrate_add", 1, 2, mig_cmd_add, false, false, true},
-    {"migrate_repair", 1, 2, mig_cmd_repair, false, false, true},
-    {"migrate_revision", 1, 2, mig_cmd_revision, false, false, true},
-    {"migrate_merge", 1, 3, mig_cmd_merge, false, false, true},
-    {"migrate_upgrade", 0, 2, mig_cmd_upgrade, false, false, true},
-    {"migrate_downgrade", 1, 2, mig_cmd_downgrade, false, false, true},
-    {"migrate_upgrade_online", 0, 2, mig_cmd_upgrade_online, false, true, true},
-    {"migrate_downgrade_online", 1, 2, mig_cmd_downgrade_online, false, true, true},
-    {"migrate_stamp", 1, 2, mig_cmd_stamp, false, false, true},
-    {"migrate_upgrade_sql", 0, 1, mig_cmd_upgrade_sql, false, false, false},
-    {"migrate_downgrade_sql", 1, 1, mig_cmd_downgrade_sql, false, false, false},
-    {"migrate_assert_current", 0, 0, mig_cmd_assert_current, true, false, false},
-    {"migrate_setting", 1, 2, mig_cmd_setting, false, false, true},
-    {"migrate_reset", 0, 2, mig_cmd_reset, false, false, true},
-    {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false, false, true},
-    {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false, false, true},
-    {"migrate_seed_remove", 1, 1, mig_cmd_seed_remove, false, false, true},
-    {"migrate_seed", 0, 2, mig_cmd_seed, false, false, true},
-    {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false, false, true},
-    {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false, false, true},
+    {"migrate_init", 0, 1, mig_cmd_init, false, false, true, false},
+    {"migrate_load", 1, 2, mig_cmd_load, false, false, true, false},
+    {"migrate_add", 1, 2, mig_cmd_add, false, false, true, false},
+    {"migrate_repair", 1, 2, mig_cmd_repair, false, false, true, false},
+    {"migrate_revision", 1, 2, mig_cmd_revision, false, false, true, false},
+    {"migrate_merge", 1, 3, mig_cmd_merge, false, false, true, false},
+    {"migrate_upgrade", 0, 2, mig_cmd_upgrade, false, false, true, false},
+    {"migrate_downgrade", 1, 2, mig_cmd_downgrade, false, false, true, false},
+    {"migrate_upgrade_online", 0, 2, mig_cmd_upgrade_online, false, true, true, false},
+    {"migrate_downgrade_online", 1, 2, mig_cmd_downgrade_online, false, true, true, false},
+    {"migrate_dryrun", 0, 2, mig_cmd_dryrun, false, false, false, true},
+    {"migrate_stamp", 1, 2, mig_cmd_stamp, false, false, true, false},
+    {"migrate_upgrade_sql", 0, 1, mig_cmd_upgrade_sql, false, false, false, false},
+    {"migrate_downgrade_sql", 1, 1, mig_cmd_downgrade_sql, false, false, false, false},
+    {"migrate_assert_current", 0, 0, mig_cmd_assert_current, true, false, false, false},
+    {"migrate_setting", 1, 2, mig_cmd_setting, false, false, true, false},
+    {"migrate_reset", 0, 2, mig_cmd_reset, false, false, true, false},
+    {"migrate_seed_load", 1, 1, mig_cmd_seed_load, false, false, true, false},
+    {"migrate_seed_add", 2, 2, mig_cmd_seed_add, false, false, true, false},
+    {"migrate_seed_remove", 1, 1, mig_cmd_seed_remove, false, false, true, false},
+    {"migrate_seed", 0, 2, mig_cmd_seed, false, false, true, false},
+    {"migrate_seed_run", 1, 2, mig_cmd_seed_run, false, false, true, false},
+    {"migrate_seed_clear", 1, 2, mig_cmd_seed_clear, false, false, true, false},
 };
 const size_t mig_n_actions = sizeof mig_actions / sizeof mig_actions[0];
 
@@ -56,6 +57,13 @@ static const mig_column log_columns[] = {
     {"id", MIG_INT},      {"at", MIG_TEXT},       {"who", MIG_TEXT},        {"action", MIG_TEXT},
     {"target", MIG_TEXT}, {"revision", MIG_TEXT}, {"duration_ms", MIG_INT}, {"outcome", MIG_TEXT},
     {"detail", MIG_TEXT}, {"sqlstate", MIG_TEXT}, {"statement", MIG_TEXT},
+};
+
+static const mig_column progress_columns[] = {
+    {"pid", MIG_INT},        {"who", MIG_TEXT},   {"action", MIG_TEXT},   {"revision", MIG_TEXT},
+    {"step", MIG_INT},       {"steps", MIG_INT},  {"remaining", MIG_INT}, {"statement", MIG_INT},
+    {"statements", MIG_INT}, {"rows", MIG_INT},   {"state", MIG_TEXT},    {"blocked_by", MIG_TEXT},
+    {"started", MIG_TEXT},   {"since", MIG_TEXT}, {"query", MIG_TEXT},
 };
 
 static const mig_column seed_columns[] = {
@@ -104,6 +112,12 @@ const mig_listing mig_listings[] = {
      mig_cmd_status,
      mig_cmd_status_lines},
     {"migrate_log", 0, {NULL, NULL}, COLUMNS(log_columns), mig_cmd_log, mig_cmd_log_lines},
+    {"migrate_progress",
+     0,
+     {NULL, NULL},
+     COLUMNS(progress_columns),
+     mig_cmd_progress,
+     mig_cmd_progress},
     {"migrate_seed_list",
      0,
      {NULL, NULL},

@@ -33,6 +33,10 @@ MIG_COMMAND(mig_cmd_downgrade_sql);
 /* preview.c */
 MIG_COMMAND(mig_cmd_plan);
 MIG_COMMAND(mig_cmd_plan_lines);
+/* dryrun.c */
+MIG_COMMAND(mig_cmd_dryrun);
+/* progress_list.c */
+MIG_COMMAND(mig_cmd_progress);
 /* listing.c */
 MIG_COMMAND(mig_cmd_current);
 MIG_COMMAND(mig_cmd_heads);

@@ -200,6 +200,29 @@ typedef struct mig_section_param {
     mig_value value;
 } mig_section_param;
 
+/* How far a run is, for others to see. Counts begin at 1; 0: not known. */
+typedef struct mig_progress {
+    mig_str action;         /* "upgrade", "seed" ...: lower-case letters and "_" */
+    mig_str name;           /* of the revision or seed */
+    size_t place, n_places; /* its place among those of the run */
+    size_t statement, n_statements;
+    size_t rows; /* of a data set that were read */
+} mig_progress;
+
+/* What a statement of a section did. Texts live until the callback returns. */
+typedef struct mig_trace {
+    int line;          /* of its first token, in the file */
+    mig_str statement; /* as its author wrote it */
+    int64_t microseconds;
+    int64_t rows;     /* changed or answered; -1: the statement is not about rows */
+    const char *lock; /* the strongest lock that nobody but this statement of the run has taken so
+                         far, on what existed before the run; NULL: none. Static */
+    mig_str tables;   /* on which, joined */
+    mig_str rewrite;  /* tables that were written anew, joined */
+    mig_str scan;     /* tables that were read without an index, joined */
+    mig_str note;     /* what of it cannot be undone */
+} mig_trace;
+
 /* A section of a user script, to be run. */
 typedef struct mig_section_run {
     const char *revision; /* id */
@@ -222,6 +245,13 @@ typedef struct mig_section_run {
     /* Where not NULL: the rows that INSERT, UPDATE, DELETE and MERGE statements changed are added,
        those of triggers and cascades not counted. */
     int64_t *changed;
+
+    /* For progress: statements of the revision before these, and all of it; 0: these are all. */
+    size_t n_before, n_all;
+
+    /* Where not NULL: told of each statement that has ended well; neither runs SQL nor writes. */
+    bool (*trace)(mig_ctx *ctx, void *arg, const mig_trace *trace);
+    void *trace_arg;
 
     /* The text to run in place of a statement; rewrite NULL: the text as it is. */
     mig_str (*rewrite)(mig_ctx *ctx, void *arg, const mig_statement *statement);
@@ -428,13 +458,18 @@ struct mig_host {
     /* -- the rest. notice: a line for the user while the call runs. now: microseconds since
        1970-01-01 UTC. random: n bytes good enough for ids that must not collide. interrupted:
        MIG_E_INTERRUPT or a jump when the user cancelled. user: who acts, for the log, in the arena.
-       progress: what others can see of the run; may be NULL. */
+       progress: what others can see of the run (progress.h) until the call ends; run_section and
+       run_outside go on from there, statement by statement. progress_rows: the same with the rows that
+       were read. sessions: gives those that hold the lock of a run or wait for it, as mig_session_column
+       of progress.h says. The three may be NULL: others can see nothing. */
     bool (*notice)(mig_ctx *ctx, const char *text);
     int64_t (*now)(mig_ctx *ctx);
     bool (*random)(mig_ctx *ctx, void *bytes, size_t n);
     bool (*interrupted)(mig_ctx *ctx);
     mig_str (*user)(mig_ctx *ctx);
-    bool (*progress)(mig_ctx *ctx, const char *text);
+    bool (*progress)(mig_ctx *ctx, const mig_progress *progress);
+    bool (*progress_rows)(mig_ctx *ctx, size_t rows);
+    bool (*sessions)(mig_ctx *ctx, mig_row_fn row, void *arg);
 
     /* Receives each line of the answer as it is said; then no line is kept. NULL: they are kept until
        the action has ended. */
@@ -518,6 +553,11 @@ size_t mig_arena_peak(const mig_ctx *ctx);
 
 /* ---- the SQL surface --------------------------------------------------------------------- */
 
+typedef struct mig_column {
+    const char *name;
+    mig_type type; /* MIG_TEXT or MIG_INT */
+} mig_column;
+
 /*
  * An action: changes or makes something, answers lines. args are the SQL arguments in order; a
  * trailing argument that was not given is absent from n_args or MIG_NULL, which mean the same.
@@ -534,12 +574,8 @@ typedef struct mig_action {
     bool online; /* commits while it works: a procedure of PostgreSQL */
     bool
         writes; /* to the core's tables: those of an older format are first brought to the newest */
+    bool rows;  /* answers rows on PostgreSQL, through mig_host.row, and lines elsewhere */
 } mig_action;
-
-typedef struct mig_column {
-    const char *name;
-    mig_type type; /* MIG_TEXT or MIG_INT */
-} mig_column;
 
 /* A listing: a row source. Never writes; works before the tables exist, on a standby and on a
    read-only file. lines, where not NULL, answers the same as lines of text (SQLite's scalar). */

@@ -35,6 +35,8 @@ mig_section_run mig_run_section(mig_ctx *ctx, const mig_step *step) {
     section.statements = step->statements;
     section.n_statements = step->n_statements;
     section.verify = step->section->kind == MIG_SECTION_VERIFY;
+    section.n_before = step->n_before;
+    section.n_all = step->n_all;
     return section;
 }
 
@@ -45,6 +47,10 @@ static bool section_run(mig_ctx *ctx, mig_runner *self, const mig_step *step) {
     if (!mig_run_partial_done(ctx, self, &done))
         return false;
     section = mig_run_section(ctx, step);
+    if (self->session->tracer != NULL) {
+        section.trace = self->session->tracer->statement;
+        section.trace_arg = self->session->tracer->arg;
+    }
     if (!done) {
         self->n_ran++;
         if (mig_ctx_error(ctx) != NULL || !mig_ctx_host(ctx)->run_section(ctx, &section))
@@ -56,6 +62,23 @@ static bool section_run(mig_ctx *ctx, mig_runner *self, const mig_step *step) {
     return mig_partial_pass(ctx, &self->here, step->section->text);
 }
 
+/* What others see of the run. */
+static bool step_show(mig_ctx *ctx, const mig_runner *self, const mig_step *step) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_progress progress;
+
+    if (host->progress == NULL)
+        return mig_ctx_error(ctx) == NULL;
+    memset(&progress, 0, sizeof progress);
+    progress.action = self->session->tracer != NULL ? MIG_STR("dryrun")
+                      : step->down                  ? MIG_STR("downgrade")
+                                                    : MIG_STR("upgrade");
+    progress.name = step->revision->id;
+    progress.place = step->place + 1;
+    progress.n_places = step->n_places;
+    return host->progress(ctx, &progress);
+}
+
 static bool step_start(mig_ctx *ctx, mig_runner *self, const mig_step *step) {
     mig_host *host = mig_ctx_host(ctx);
     const mig_graph *graph = self->session->state.graph;
@@ -63,15 +86,14 @@ static bool step_start(mig_ctx *ctx, mig_runner *self, const mig_step *step) {
 
     self->started = host->now(ctx);
     mig_run_partial_start(self, step);
-    if (host->progress != NULL &&
-        !host->progress(ctx, mig_str_z(ctx, mig_str_format(ctx, "migrate: %.*s (%zu/%zu)",
-                                                           MIG_FMT(step->revision->id),
-                                                           step->place + 1, step->n_places))))
+    if (!step_show(ctx, self, step) || !host->interrupted(ctx))
         return false;
+    if (self->session->tracer != NULL)
+        return true;
     if (self->session->online)
         line =
             mig_str_format(ctx, "%.*s (%zu/%zu)", MIG_FMT(line), step->place + 1, step->n_places);
-    return host->interrupted(ctx) && mig_answer(ctx, "%.*s", MIG_FMT(line));
+    return mig_answer(ctx, "%.*s", MIG_FMT(line));
 }
 
 static bool step_finish(mig_ctx *ctx, mig_runner *self, const mig_step *step) {
@@ -187,7 +209,10 @@ static bool run_open(mig_ctx *ctx, mig_runner *self) {
     if (self->session->online && !(host->unit_commit(ctx) && host->unit_begin(ctx)))
         return false;
     self->records = mig_alloc_zero(ctx, self->plan->nodes.n, sizeof *self->records);
-    self->steps = mig_steps_open(ctx, &self->session->state, self->plan, false);
+    self->steps =
+        mig_steps_open(ctx, &self->session->state, self->plan, self->session->tracer != NULL);
+    if (self->steps != NULL && self->session->tracer != NULL)
+        self->steps = mig_tracer_open(self->session->tracer, self->steps);
     return self->steps != NULL && self->records != NULL;
 }
 
@@ -205,8 +230,10 @@ bool mig_run(mig_ctx *ctx, mig_session *session, const mig_plan *plan) {
         return false;
     }
     if (run_work(ctx, &self, &error))
-        return mig_answer_state(ctx, &session->state);
-    host->unit_abort(ctx);
+        return session->tracer != NULL || mig_answer_state(ctx, &session->state);
+    /* A part leaves it to the whole, which has begun the unit. */
+    if (!session->within)
+        host->unit_abort(ctx);
     return mig_run_failed(ctx, &self, &error, mig_run_log_failure(ctx, &self, &error));
 }
 

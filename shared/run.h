@@ -21,6 +21,10 @@ bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 /* The first part of it, about down sections: what an offline script needs too. */
 bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan);
 
+/* Leaves a downgrade nothing applied, in production? Then it needs the consent of the user. */
+bool mig_run_consent(mig_ctx *ctx, const char *function, const mig_state *state,
+                     const mig_plan *plan, mig_str confirm);
+
 /* upgrade.c: an upgrade or downgrade as a part of a larger run, in whose unit it stands. */
 bool mig_upgrade_part(mig_ctx *ctx, const char *function, bool down, mig_str target);
 

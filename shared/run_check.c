@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "foresee.h"
+#include "setting.h"
 #include "steps.h"
 
 bool mig_run_check_downs(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
@@ -59,4 +60,16 @@ static bool check_outside(mig_ctx *ctx, const mig_state *state, const mig_plan *
 bool mig_run_check(mig_ctx *ctx, const mig_state *state, const mig_plan *plan) {
     return mig_ctx_error(ctx) == NULL && mig_run_check_downs(ctx, state, plan) &&
            check_outside(ctx, state, plan) && mig_foresee_check(ctx, state, plan);
+}
+
+/* To leave nothing applied is to lose everything, whatever the target's words. */
+bool mig_run_consent(mig_ctx *ctx, const char *function, const mig_state *state,
+                     const mig_plan *plan, mig_str confirm) {
+    size_t i, n = 0;
+
+    for (i = 0; i < state->n; i++)
+        n += state->applied.in[i];
+    if (!plan->down || n == 0 || plan->nodes.n < n)
+        return mig_ctx_error(ctx) == NULL;
+    return mig_consent_production(ctx, function, "a downgrade to base", confirm);
 }

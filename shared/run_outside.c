@@ -106,6 +106,7 @@ static bool statement_run(mig_ctx *ctx, mig_runner *self, mig_section_run sectio
 
     section.statements += i;
     section.n_statements = 1;
+    section.n_before += i;
     section.again = self->left != NULL;
     self->here.statement = i;
     if (!mig_run_partial_done(ctx, self, &done))

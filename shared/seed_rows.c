@@ -200,11 +200,9 @@ bool mig_goal_look(mig_ctx *ctx, mig_goal *goal) {
 bool mig_rows_progress(mig_ctx *ctx, const mig_rows *self) {
     mig_host *host = mig_ctx_host(ctx);
 
-    if (host->progress == NULL)
+    if (host->progress_rows == NULL)
         return true;
-    return host->progress(ctx, mig_str_z(ctx, mig_str_format(ctx, "migrate: seed %.*s, row %llu",
-                                                             MIG_FMT(self->source->seed->name),
-                                                             (unsigned long long)self->rows)));
+    return host->progress_rows(ctx, (size_t)self->rows);
 }
 
 bool mig_rows_trust(mig_ctx *ctx, const mig_rows *self, uint64_t sum) {

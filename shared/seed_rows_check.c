@@ -212,20 +212,27 @@ static bool row_begin(mig_ctx *ctx, check *self) {
     return row_check(ctx, self);
 }
 
+/* What others see of the check. */
+static bool check_show(mig_ctx *ctx, const check *self) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_progress progress;
+
+    if (host->progress == NULL)
+        return true;
+    memset(&progress, 0, sizeof progress);
+    progress.action = MIG_STR("seed_check");
+    progress.name = self->source->seed->name;
+    progress.rows = (size_t)self->n_rows;
+    return host->progress(ctx, &progress);
+}
+
 /* Cancel and progress, every so often. */
 static bool row_breathe(mig_ctx *ctx, check *self) {
-    mig_host *host = mig_ctx_host(ctx);
-
     if (++self->n_rows % 1024 != 0)
         return true;
-    if (!host->interrupted(ctx))
+    if (!mig_ctx_host(ctx)->interrupted(ctx))
         return false;
-    if (self->n_rows % 16384 != 0 || host->progress == NULL)
-        return true;
-    return host->progress(ctx,
-                          mig_str_z(ctx, mig_str_format(ctx, "migrate: check seed %.*s, row %llu",
-                                                        MIG_FMT(self->source->seed->name),
-                                                        (unsigned long long)self->n_rows)));
+    return self->n_rows % 16384 != 0 || check_show(ctx, self);
 }
 
 static bool check_work(mig_ctx *ctx, void *arg) {

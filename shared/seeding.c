@@ -290,6 +290,25 @@ static bool seed_apply(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed,
     return ok;
 }
 
+/* What others see of the run. */
+static bool seed_show(mig_ctx *ctx, const mig_seeding *self, const mig_seed *seed,
+                      const char *action) {
+    mig_host *host = mig_ctx_host(ctx);
+    mig_progress progress;
+    size_t i;
+
+    if (host->progress == NULL)
+        return mig_ctx_error(ctx) == NULL;
+    memset(&progress, 0, sizeof progress);
+    progress.action = mig_str_of(action);
+    progress.name = seed->name;
+    for (i = 0; i < self->order.n; i++)
+        if (seed == &self->seeds.items[self->order.items[i]])
+            progress.place = i + 1;
+    progress.n_places = self->order.n;
+    return host->progress(ctx, &progress);
+}
+
 bool mig_seeding_apply_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed,
                            const mig_value *params) {
     mig_host *host = mig_ctx_host(ctx);
@@ -297,10 +316,7 @@ bool mig_seeding_apply_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed
     mig_mark mark = mig_arena_mark(ctx);
     mig_str said;
 
-    if (!host->interrupted(ctx) ||
-        (host->progress != NULL &&
-         !host->progress(
-             ctx, mig_str_z(ctx, mig_str_format(ctx, "migrate: seed %.*s", MIG_FMT(seed->name))))))
+    if (!host->interrupted(ctx) || !seed_show(ctx, self, seed, "seed"))
         return false;
     if (!seed_apply(ctx, self, seed, params, &said) ||
         !mig_answer(ctx, "%.*s: %.*s", MIG_FMT(seed->name), MIG_FMT(said)) ||
@@ -357,7 +373,8 @@ static bool clear_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed) {
 
     if (seed->ran_checksum.n == 0)
         return mig_answer(ctx, "%.*s: not applied", MIG_FMT(seed->name));
-    if (!mig_ctx_host(ctx)->interrupted(ctx) || !seed_clear(ctx, self, seed, &said) ||
+    if (!mig_ctx_host(ctx)->interrupted(ctx) || !seed_show(ctx, self, seed, "seed_clear") ||
+        !seed_clear(ctx, self, seed, &said) ||
         !mig_answer(ctx, "%.*s: %.*s", MIG_FMT(seed->name), MIG_FMT(said)) ||
         !mig_seed_ran(ctx, seed, MIG_STR("")) ||
         !seed_log(ctx, self, seed, "seed_clear", started, said))

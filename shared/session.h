@@ -11,6 +11,7 @@
 #define MIG_SESSION_H
 
 #include "catalog.h"
+#include "tracer.h"
 
 typedef enum mig_files { MIG_FILES_IGNORE, MIG_FILES_LOOK } mig_files;
 
@@ -18,9 +19,10 @@ typedef struct mig_session {
     mig_state state;
     mig_intake intake; /* what the remembered directories say */
     mig_files files;
-    bool within; /* a part of a larger run, which says how it ended */
-    bool online; /* each revision commits by itself, under locks that are kept */
-    bool stale;  /* the caller's transaction does not see the state that was read under the lock */
+    bool within;        /* a part of a larger run, which says how it ended */
+    bool online;        /* each revision commits by itself, under locks that are kept */
+    mig_tracer *tracer; /* the run is only looked at; NULL: none does */
+    bool stale; /* the caller's transaction does not see the state that was read under the lock */
     const mig_mark *spare; /* what was allocated since may be given back before the state is read
                               afresh; NULL: keep it */
 } mig_session;

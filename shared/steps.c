@@ -17,8 +17,9 @@ typedef struct plan_steps {
     mig_mark mark; /* of the batch */
     size_t batch_from, batch_n;
     mig_str texts[MIG_STORE_BATCH];
-    size_t place;   /* revision in the plan */
-    size_t section; /* next section of its script */
+    size_t place;           /* revision in the plan */
+    size_t section;         /* next section of its script */
+    size_t n_before, n_all; /* statements of the revision: given out, and all */
     bool started;
     const mig_script *script; /* NULL: only is all that runs of it */
     mig_section only;
@@ -71,6 +72,36 @@ static bool script_plain(plan_steps *self, const mig_revision *rev, mig_str text
     return true;
 }
 
+static bool section_wanted(const plan_steps *self, mig_engine engine, const mig_section *section) {
+    return mig_section_runs(section, engine) &&
+           (section->kind == MIG_SECTION_DOWN) == self->plan->down;
+}
+
+static size_t section_count(mig_engine engine, const mig_section *section) {
+    mig_splitter splitter;
+    mig_statement statement;
+    size_t n = 0;
+
+    if (section->counted)
+        return section->n_statements;
+    splitter = mig_splitter_new(engine, section->text, section->line);
+    while (mig_splitter_next(&splitter, &statement, NULL) == MIG_SPLIT_STATEMENT)
+        n++;
+    return n;
+}
+
+static size_t script_count(const plan_steps *self, mig_engine engine) {
+    const mig_script *script = self->script;
+    size_t n = 0, i;
+
+    if (script == NULL)
+        return self->only.n_statements;
+    for (i = 0; i < script->n_sections; i++)
+        if (section_wanted(self, engine, &script->sections[i]))
+            n += section_count(engine, &script->sections[i]);
+    return n;
+}
+
 static bool revision_start(mig_ctx *ctx, plan_steps *self) {
     const mig_revision *rev = step_revision(self, self->place);
     mig_str text;
@@ -84,23 +115,24 @@ static bool revision_start(mig_ctx *ctx, plan_steps *self) {
         self->script = mig_script_parse_known(ctx, rev->source, rev->id, text, rev->first_line);
     self->section = 0;
     self->started = mig_ctx_error(ctx) == NULL;
+    self->n_before = 0;
+    self->n_all = self->started ? script_count(self, mig_ctx_host(ctx)->engine) : 0;
     return self->started;
 }
 
-static bool section_wanted(const plan_steps *self, mig_engine engine, const mig_section *section) {
-    return mig_section_runs(section, engine) &&
-           (section->kind == MIG_SECTION_DOWN) == self->plan->down;
-}
-
-static bool section_fill(mig_ctx *ctx, const plan_steps *self, const mig_section *section,
+static bool section_fill(mig_ctx *ctx, plan_steps *self, const mig_section *section,
                          mig_step *step) {
     step->kind = MIG_STEP_SECTION;
     step->section = section;
     step->outside = !section->transaction;
     step->n_statements = section->n_statements;
-    return self->script == NULL ||
-           mig_split(ctx, mig_ctx_host(ctx)->engine, self->script->source, section->text,
-                     section->line, &step->statements, &step->n_statements);
+    if (self->script != NULL &&
+        !mig_split(ctx, mig_ctx_host(ctx)->engine, self->script->source, section->text,
+                   section->line, &step->statements, &step->n_statements))
+        return false;
+    step->n_before = self->n_before;
+    self->n_before += step->n_statements;
+    return true;
 }
 
 /* Up: the up sections in file order, then the verify sections. */
@@ -140,9 +172,11 @@ static bool plan_steps_next(mig_ctx *ctx, mig_steps *steps, mig_step *step) {
             return false;
         step->kind = MIG_STEP_START;
         step->script = self->script;
+        step->n_all = self->n_all;
         return true;
     }
     step->script = self->script;
+    step->n_all = self->n_all;
     section = section_next(self, mig_ctx_host(ctx)->engine);
     if (section != NULL)
         return section_fill(ctx, self, section, step);
@@ -175,7 +209,7 @@ static const plan_steps *steps_bottom(const mig_steps *steps) {
 mig_steps_place mig_steps_here(const mig_steps *steps) {
     const plan_steps *self = steps_bottom(steps);
 
-    return (mig_steps_place){self->place, self->section, self->started};
+    return (mig_steps_place){self->place, self->section, self->n_before, self->started};
 }
 
 /* At the start of a revision its batch is read again, which gives back what the first try took. */
@@ -187,6 +221,7 @@ void mig_steps_back(mig_steps *steps, mig_steps_place place) {
     self = (plan_steps *)steps;
     self->place = place.place;
     self->section = place.section;
+    self->n_before = place.n_before;
     self->started = place.started;
     if (!place.started) {
         self->batch_from = place.place;

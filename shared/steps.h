@@ -25,7 +25,9 @@ typedef struct mig_step {
     const mig_section *section; /* of a SECTION step */
     mig_statement *statements;  /* of a SECTION step; NULL: it was not cut */
     size_t n_statements;
-    bool outside; /* the section says transaction:false */
+    size_t n_before; /* statements of the revision before the section */
+    size_t n_all;    /* statements of the revision that are run in this direction */
+    bool outside;    /* the section says transaction:false */
 } mig_step;
 
 typedef struct mig_steps mig_steps;
@@ -47,7 +49,7 @@ mig_steps *mig_steps_open(mig_ctx *ctx, const mig_state *state, const mig_plan *
 /* Where a stream stands, and back to there: the steps behind it come again. The place is one of the
    revision whose steps are being read, or its start. */
 typedef struct mig_steps_place {
-    size_t place, section;
+    size_t place, section, n_before;
     bool started;
 } mig_steps_place;
 mig_steps_place mig_steps_here(const mig_steps *steps);

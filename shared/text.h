@@ -139,6 +139,9 @@ bool mig_sort(mig_ctx *ctx, void *items, size_t n, size_t size, mig_compare_fn c
 
 /* "2024-02-06T14:30:00Z" of microseconds since 1970 UTC. */
 mig_str mig_time_iso(mig_ctx *ctx, int64_t microseconds);
+/* "2024-02-06 14:30:00Z" without a context; years that have not four digits become 1970. */
+#define MIG_TIME_ROOM 21
+void mig_time_write(int64_t microseconds, char text[MIG_TIME_ROOM]);
 /* "2024-02-06 14:30:00", as in Create Date. */
 mig_str mig_time_date(mig_ctx *ctx, int64_t microseconds);
 /* Reads the forms Create Date may take (date, time with blank or T, fraction, Z or +hh:mm; without

@@ -57,13 +57,7 @@ static char *digits_put(char *to, int64_t number, int width) {
 }
 
 /* By hand: a run writes thousands of these. */
-static mig_str moment_format(mig_ctx *ctx, int64_t microseconds, char between, const char *end) {
-    moment m = moment_of(microseconds);
-    char text[24], *to = text;
-
-    if (m.year < 0 || m.year > 9999)
-        return mig_str_format(ctx, "%04lld-%02d-%02d%c%02d:%02d:%02d%s", (long long)m.year, m.month,
-                              m.day, between, m.hour, m.minute, m.second, end);
+static char *moment_put(char *to, moment m, char between) {
     to = digits_put(to, m.year, 4);
     *to++ = '-';
     to = digits_put(to, m.month, 2);
@@ -74,7 +68,17 @@ static mig_str moment_format(mig_ctx *ctx, int64_t microseconds, char between, c
     *to++ = ':';
     to = digits_put(to, m.minute, 2);
     *to++ = ':';
-    to = digits_put(to, m.second, 2);
+    return digits_put(to, m.second, 2);
+}
+
+static mig_str moment_format(mig_ctx *ctx, int64_t microseconds, char between, const char *end) {
+    moment m = moment_of(microseconds);
+    char text[24], *to;
+
+    if (m.year < 0 || m.year > 9999)
+        return mig_str_format(ctx, "%04lld-%02d-%02d%c%02d:%02d:%02d%s", (long long)m.year, m.month,
+                              m.day, between, m.hour, m.minute, m.second, end);
+    to = moment_put(text, m, between);
     if (*end != '\0')
         *to++ = *end;
     return mig_str_copy(ctx, (mig_str){text, (size_t)(to - text)});
@@ -82,6 +86,17 @@ static mig_str moment_format(mig_ctx *ctx, int64_t microseconds, char between, c
 
 mig_str mig_time_iso(mig_ctx *ctx, int64_t microseconds) {
     return moment_format(ctx, microseconds, 'T', "Z");
+}
+
+void mig_time_write(int64_t microseconds, char text[MIG_TIME_ROOM]) {
+    moment m = moment_of(microseconds);
+    char *end;
+
+    if (m.year < 0 || m.year > 9999)
+        m = moment_of(0);
+    end = moment_put(text, m, ' ');
+    end[0] = 'Z';
+    end[1] = '\0';
 }
 
 mig_str mig_time_date(mig_ctx *ctx, int64_t microseconds) {

@@ -5,7 +5,6 @@
  * changed, plan again, run.
  */
 #include "command.h"
-#include "setting.h"
 
 #include <string.h>
 
@@ -27,18 +26,11 @@ static bool upgrade_plan(mig_ctx *ctx, upgrade *self) {
                       : mig_plan_upgrade(ctx, applied, self->target, &self->plan);
 }
 
-/* In production to leave nothing applied is to lose everything, whatever the target's words. Asked
-   before the lock, so that a refusal waits for nobody, and under it: others may have said that this is
-   production meanwhile, or have taken back what stood before the last revision. */
+/* Asked before the lock, so that a refusal waits for nobody, and under it: others may have said that this
+   is production meanwhile, or have taken back what stood before the last revision. */
 static bool upgrade_consent(mig_ctx *ctx, const upgrade *self) {
-    const mig_applied *applied = &self->session.state.applied;
-    size_t i, n = 0;
-
-    for (i = 0; i < self->session.state.n; i++)
-        n += applied->in[i];
-    if (!self->down || self->session.within || n == 0 || self->plan.nodes.n < n)
-        return mig_ctx_error(ctx) == NULL;
-    return mig_consent_production(ctx, self->function, "a downgrade to base", self->confirm);
+    return self->session.within ||
+           mig_run_consent(ctx, self->function, &self->session.state, &self->plan, self->confirm);
 }
 
 /* Under the lock: somebody else may have done the work meanwhile. */

@@ -22,6 +22,42 @@ COMMENT ON FUNCTION migrate_seed_remove(pg_catalog.text) IS
     'takes a seed out of the catalog; its rows stay';
 REVOKE ALL ON FUNCTION migrate_seed_remove(pg_catalog.text) FROM PUBLIC;
 
+CREATE FUNCTION migrate_dryrun(target pg_catalog.text DEFAULT NULL, options pg_catalog.text DEFAULT NULL)
+    RETURNS TABLE (
+        step pg_catalog.int8, operation pg_catalog.text, revision pg_catalog.text, source
+        pg_catalog.text, line pg_catalog.int8, statement pg_catalog.text, milliseconds
+        pg_catalog.text, lock pg_catalog.text, tables pg_catalog.text, rewrite pg_catalog.text,
+        scan pg_catalog.text, rows pg_catalog.int8, outcome pg_catalog.text, note pg_catalog.text)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_dryrun';
+COMMENT ON FUNCTION migrate_dryrun(pg_catalog.text, pg_catalog.text) IS
+    'runs an upgrade or downgrade, undoes it, and answers what each statement did';
+REVOKE ALL ON FUNCTION migrate_dryrun(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_dryrun(steps pg_catalog.int8, options pg_catalog.text DEFAULT NULL)
+    RETURNS TABLE (
+        step pg_catalog.int8, operation pg_catalog.text, revision pg_catalog.text, source
+        pg_catalog.text, line pg_catalog.int8, statement pg_catalog.text, milliseconds
+        pg_catalog.text, lock pg_catalog.text, tables pg_catalog.text, rewrite pg_catalog.text,
+        scan pg_catalog.text, rows pg_catalog.int8, outcome pg_catalog.text, note pg_catalog.text)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_dryrun';
+COMMENT ON FUNCTION migrate_dryrun(pg_catalog.int8, pg_catalog.text) IS
+    'the same for the last steps: -1 is the last one';
+REVOKE ALL ON FUNCTION migrate_dryrun(pg_catalog.int8, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION migrate_progress()
+    RETURNS TABLE (
+        pid pg_catalog.int4, who pg_catalog.text, action pg_catalog.text, revision
+        pg_catalog.text, step pg_catalog.int8, steps pg_catalog.int8, remaining pg_catalog.int8,
+        statement pg_catalog.int8, statements pg_catalog.int8, rows pg_catalog.int8, state
+        pg_catalog.text, blocked_by pg_catalog.text, started pg_catalog.text, since
+        pg_catalog.text, query pg_catalog.text)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'migrate_progress';
+COMMENT ON FUNCTION migrate_progress() IS
+    'which runs are under way, how far they are, and who waits for them';
+
 -- Whoever owns the database uses it, as in 0.1.0.
 DO $grant$
 DECLARE
@@ -35,7 +71,9 @@ BEGIN
     END IF;
     EXECUTE pg_catalog.format(
         'GRANT EXECUTE ON FUNCTION
-            migrate_seed_remove(pg_catalog.text)
+            migrate_seed_remove(pg_catalog.text),
+            migrate_dryrun(pg_catalog.text, pg_catalog.text),
+            migrate_dryrun(pg_catalog.int8, pg_catalog.text)
             TO %I WITH GRANT OPTION', owner);
 END
 $grant$;

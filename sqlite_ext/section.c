@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../shared/split.h"
 
@@ -265,20 +266,57 @@ static void suspect_note(mig_ctx *ctx, const section *self, const mig_statement 
     suspect->column = at->column;
 }
 
+/* ---- what a statement did, for a dry run ------------------------------------------------- */
+
+static int64_t clock_microseconds(void) {
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* SQLite counts the rows that were read in full scans, and does not say of which tables; those of DDL
+   are rows of the schema. The one lock there is was taken when the run began. */
+static bool statement_trace(mig_ctx *ctx, const section *self, const mig_statement *at,
+                            sqlite3_stmt *stmt, int64_t microseconds, int64_t answered) {
+    mig_trace trace;
+
+    memset(&trace, 0, sizeof trace);
+    trace.line = at->line;
+    trace.statement = mig_str_sub(self->shown, at->start, at->length);
+    trace.microseconds = microseconds;
+    trace.rows = -1;
+    if (sqm_counts_changes(stmt))
+        trace.rows = sqm_changes(sqlite3_db_handle(stmt));
+    else if (sqlite3_column_count(stmt) > 0)
+        trace.rows = answered;
+    if (!sqlite3_stmt_readonly(stmt))
+        trace.lock = "RESERVED";
+    if (trace.rows >= 0 && sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0) > 0)
+        trace.scan = MIG_STR("yes");
+    return self->run->trace(ctx, self->run->trace_arg, &trace);
+}
+
 /* Runs a prepared statement to its end and finalizes it. */
 static bool statement_run(mig_ctx *ctx, const section *self, const mig_statement *at,
                           sqlite3_stmt *stmt) {
     sqlite3 *db = sqlite3_db_handle(stmt);
+    int64_t began = self->run->trace != NULL ? clock_microseconds() : 0, answered = 0;
     bool ok = true;
     int rc;
 
-    while ((rc = sqm_step(self->host, stmt)) == SQLITE_ROW && ok)
+    while ((rc = sqm_step(self->host, stmt)) == SQLITE_ROW && ok) {
+        answered++;
         if (self->run->verify)
             ok = verify_row(ctx, self, at, stmt);
+    }
     if (ok && rc != SQLITE_DONE)
         ok = statement_error(ctx, self, at, db, rc, false);
     if (ok && self->run->changed != NULL && sqm_counts_changes(stmt))
         *self->run->changed += sqm_changes(db);
+    if (ok && self->run->trace != NULL)
+        ok = statement_trace(ctx, self, at, stmt, clock_microseconds() - began, answered);
     sqlite3_finalize(stmt);
     if (!ok || self->outside)
         return ok;

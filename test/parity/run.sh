@@ -13,6 +13,8 @@
 #   @EXAMPLES@      examples/, readable
 #   @DATA@          test/data/, readable
 #   @DATABASE@      the name of the database, by which a user consents to a loss, shown so too
+#   @DRYRUN@(...)   a dry run: rows of PostgreSQL, lines of SQLite. What only one of them knows and what
+#                   it took is shown as @TRACE@
 #   -- shell: CMD   runs CMD by sh in @DIR@, its output in place; for what happens between two calls
 #
 # Errors are reduced to what both engines say: "ERROR:  message", then the lines DETAIL, HINT and
@@ -52,7 +54,11 @@ place_make() {
     script=$work/$2.$1.sql
     database=$2.db
     [ "$1" = sqlite ] || database=parity_$2
-    awk -v engine="$1" -v place="$place" -v database="$database" -v examples="$MIG_EXAMPLES" -v data="$MIG_DATA" '
+    local dryrun="SELECT migrate_dryrun"
+    [ "$1" = sqlite ] || dryrun="SELECT * FROM migrate_dryrun"
+    awk -v engine="$1" -v place="$place" -v database="$database" -v examples="$MIG_EXAMPLES" -v data="$MIG_DATA" \
+        -v dryrun="$dryrun" '
+        { gsub(/@DRYRUN@/, dryrun) }
         { gsub(/@DIR@/, place); gsub(/@EXAMPLES@/, examples); gsub(/@DATA@/, data); gsub(/@DATABASE@/, database) }
         /^-- shell: / {
             file = place ".sh" ++n
@@ -79,6 +85,7 @@ plain_errors() {
         -e 's/(\nrevision ".*", line [0-9]+), column [0-9]+$/\1/' \
         -e "s/^(-- Create Date: )($days) [0-9:]{8}$/\1@NOW@/; s/(${days//-/})_[0-9]{4}_/@NOW@_/" \
         -e "s|$place|@DIR@|g; s|$MIG_EXAMPLES|@EXAMPLES@|g; s|$MIG_DATA|@DATA@|g" \
+        -e 's/\|[0-9]+\.[0-9]{3}\|([^|]*\|){4}/|@TRACE@|/' \
         -e "s/\"$database\"/\"@DATABASE@\"/g"
 }
 

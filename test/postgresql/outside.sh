@@ -145,10 +145,17 @@ sql outside "CALL migrate_downgrade_online('o001')" >/dev/null
 for way in worker inline; do
     waiting=$worker_waits
     [ $way = worker ] || waiting="SELECT count(*) = 1 FROM pg_stat_activity
-        WHERE application_name = 'migrate: o002 (1/1)' AND wait_event_type = 'Lock'"
+        WHERE application_name LIKE 'migrate: upgrade o002 (1/1) 2/2 %' AND wait_event_type = 'Lock'"
     holder_start outside
     call_start outside "CALL migrate_upgrade_online('o002')" -c "SET migrate.outside = $way"
     check "$way: it waits for the holder" until_true outside "$waiting"
+    statement="CREATE INDEX CONCURRENTLY t_b ON t (b)"
+    [ $way = worker ] || statement="CALL migrate_upgrade_online('o002')"
+    same "$way: what others see" "upgrade|o002|1|1|0|2|2|waiting for a lock|t|t|t|$statement" "$(
+        sql outside "SELECT action, revision, step, steps, remaining, statement, statements, state,
+            blocked_by = (SELECT pid::text FROM pg_stat_activity WHERE application_name = 'holder'),
+            since >= started, (SELECT query LIKE 'CALL %' FROM pg_stat_activity AS a WHERE a.pid = p.pid),
+            trim(E' \n;' FROM query) FROM migrate_progress() AS p")"
     if [ $way = worker ]; then
         sql outside "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
             WHERE pid <> pg_backend_pid() AND query LIKE 'CALL %'" >/dev/null

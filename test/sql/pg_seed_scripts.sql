@@ -112,7 +112,7 @@ SELECT migrate_seed_add($q$
 SELECT witness();
 $q$, 'seen.sql');
 SELECT migrate_seed_run('seen');
-TABLE witnessed;
+SELECT regexp_replace(application, '[0-9-]+ [0-9:]+Z$', 'SINCE') FROM witnessed;
 SELECT migrate_seed_run('broken');
 SET application_name = 'mine';
 DO $$ BEGIN PERFORM migrate_seed_run('broken'); EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; END $$;

@@ -7,6 +7,7 @@
 #
 # --accept writes the expected files; read them before you commit them. In a script @MODULE@ is the
 # module, @DATA@ is test/data, and the current directory is a fresh, writable copy of test/sqlite/scripts/.
+# How long a statement of a dry run took is shown as MS.
 #
 # SQLITE_MODULE names another build of the module, SQLITE3 another shell, PYTHON another Python
 # (Debian's own loads extensions). SQLITE_RUNNER is put in front of the shell (valgrind);
@@ -41,7 +42,7 @@ run_shell() {
     (cd "$place" && stdbuf -oL ${SQLITE_RUNNER:-} "$sqlite3" -batch -init /dev/null \
         -cmd ".load $SQLITE_MODULE" -cmd '.mode list' test.db <"$work/$1.sql") 2>&1 |
         sed -E -e 's/^(Runtime error|Parse error|Error)( near line [0-9]+)?: (near line [0-9]+: )?((stepping|in prepare), )?/ERROR:  /' \
-            -e "s|$place|@DIR@|g" -e 's/ +\^--- error here$/  ^/' >"$work/$1.out"
+            -e 's/\|[0-9]+\.[0-9]{3}\|/|MS|/' -e "s|$place|@DIR@|g" -e 's/ +\^--- error here$/  ^/' >"$work/$1.out"
 }
 
 case_sql() {

@@ -1,5 +1,5 @@
 -- The functions as they are declared: names, signatures, results, volatility, privileges, comments.
-SELECT plan(245);
+SELECT plan(265);
 
 CREATE TEMP TABLE actions (name text, args text[]);
 INSERT INTO actions VALUES
@@ -25,6 +25,11 @@ INSERT INTO actions VALUES
     ('migrate_seed_clear', '{text,text}'),
     ('migrate_reset', '{text,text}'),
     ('migrate_setting', '{text,text}');
+-- Actions that answer rows of their own.
+CREATE TEMP TABLE reports (name text, args text[]);
+INSERT INTO reports VALUES
+    ('migrate_dryrun', '{text,text}'),
+    ('migrate_dryrun', '{bigint,text}');
 CREATE TEMP TABLE procedures (name text, args text[]);
 INSERT INTO procedures VALUES
     ('migrate_upgrade_online', '{text,text}'),
@@ -43,7 +48,8 @@ INSERT INTO listings VALUES
     ('migrate_status', '{}'),
     ('migrate_log', '{}'),
     ('migrate_seed_list', '{}'),
-    ('migrate_seed_show', '{text}');
+    ('migrate_seed_show', '{text}'),
+    ('migrate_progress', '{}');
 CREATE TEMP TABLE plain (name text, args text[]);
 INSERT INTO plain VALUES
     ('migrate_password_hash', '{text,text}'),
@@ -55,7 +61,8 @@ SELECT bag_eq(
            FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n)
        FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e'
        JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'migrate' $$,
-    $$ TABLE actions UNION ALL TABLE procedures UNION ALL TABLE listings UNION ALL TABLE plain $$,
+    $$ TABLE actions UNION ALL TABLE reports UNION ALL TABLE procedures UNION ALL TABLE listings
+       UNION ALL TABLE plain $$,
     'the extension has these functions and no others');
 SELECT set_eq(
     $$ SELECT d.classid::regclass::text FROM pg_depend AS d
@@ -64,13 +71,17 @@ SELECT set_eq(
     ARRAY['pg_proc'], 'and nothing but functions');
 
 SELECT function_returns(name, args, 'setof text') FROM actions ORDER BY name, args;
-SELECT volatility_is(name, args, 'volatile') FROM actions ORDER BY name, args;
+SELECT volatility_is(name, args, 'volatile') FROM (TABLE actions UNION ALL TABLE reports) AS f
+    ORDER BY name, args;
 SELECT volatility_is(name, args, 'stable') FROM listings ORDER BY name, args;
-SELECT isnt_strict(name, args) FROM (TABLE actions UNION ALL TABLE listings) AS f
+SELECT isnt_strict(name, args)
+    FROM (TABLE actions UNION ALL TABLE reports UNION ALL TABLE listings) AS f
     ORDER BY name, args;
-SELECT function_lang_is(name, args, 'c') FROM (TABLE actions UNION ALL TABLE listings) AS f
+SELECT function_lang_is(name, args, 'c')
+    FROM (TABLE actions UNION ALL TABLE reports UNION ALL TABLE listings) AS f
     ORDER BY name, args;
-SELECT isnt_definer(name, args) FROM (TABLE actions UNION ALL TABLE listings) AS f
+SELECT isnt_definer(name, args)
+    FROM (TABLE actions UNION ALL TABLE reports UNION ALL TABLE listings) AS f
     ORDER BY name, args;
 SELECT is_empty(
     $$ SELECT p.oid::regprocedure FROM pg_proc AS p
@@ -100,14 +111,15 @@ SELECT isnt_definer(name, args) FROM plain ORDER BY name;
 CREATE ROLE tap_migrate_nobody;
 CREATE ROLE tap_migrate_owner;
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO tap_migrate_owner', current_database()); END $$;
-SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM actions ORDER BY name, args;
+SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}')
+    FROM (TABLE actions UNION ALL TABLE reports) AS f ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{}') FROM procedures
     ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM listings
     ORDER BY name, args;
 SELECT function_privs_are(name, args, 'tap_migrate_nobody', '{EXECUTE}') FROM plain ORDER BY name;
 SELECT is_empty(
-    $$ SELECT name FROM (TABLE actions UNION ALL TABLE procedures) AS a
+    $$ SELECT name FROM (TABLE actions UNION ALL TABLE reports UNION ALL TABLE procedures) AS a
        WHERE NOT has_function_privilege('tap_migrate_owner',
            format('public.%I(%s)', name, array_to_string(args, ',')), 'EXECUTE WITH GRANT OPTION')
        AND current_setting('server_version_num')::int >= 140000 $$,
@@ -136,6 +148,16 @@ SELECT is(pg_temp.columns('migrate_log', ''),
     'TABLE(id bigint, at text, who text, action text, target text, revision text, '
     'duration_ms bigint, outcome text, detail text, sqlstate text, statement text)');
 
+SELECT is(pg_temp.columns('migrate_progress', ''),
+    'TABLE(pid integer, who text, action text, revision text, step bigint, steps bigint, '
+    'remaining bigint, statement bigint, statements bigint, rows bigint, state text, '
+    'blocked_by text, started text, since text, query text)');
+SELECT is(pg_temp.columns('migrate_dryrun', 'text,text'),
+    'TABLE(step bigint, operation text, revision text, source text, line bigint, statement text, '
+    'milliseconds text, lock text, tables text, rewrite text, scan text, rows bigint, outcome text, '
+    'note text)');
+SELECT is(pg_temp.columns('migrate_dryrun', 'bigint,text'),
+    pg_temp.columns('migrate_dryrun', 'text,text'));
 SELECT is(pg_temp.columns('migrate_seed_list', ''),
     'TABLE(name text, profiles text, depends_on text, requires text, kind text, tables text, '
     'rows bigint, state text, last_run text)');
@@ -143,6 +165,10 @@ SELECT is(pg_temp.columns('migrate_seed_show', 'text'),
     'TABLE(table_name text, row_number bigint, line bigint, key text, state text, differs text)');
 
 -- Argument names and defaults.
+SELECT is(pg_get_function_arguments('public.migrate_dryrun(text, text)'::regprocedure),
+    'target text DEFAULT NULL::text, options text DEFAULT NULL::text');
+SELECT is(pg_get_function_arguments('public.migrate_dryrun(bigint, text)'::regprocedure),
+    'steps bigint, options text DEFAULT NULL::text');
 SELECT is(pg_get_function_arguments('public.migrate_seed'::regproc),
     'profile text DEFAULT NULL::text, options text DEFAULT NULL::text');
 SELECT is(pg_get_function_arguments('public.migrate_seed_add'::regproc), 'seed text, name text');
