@@ -22,6 +22,9 @@
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "compat.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_utilcmd.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -106,26 +109,6 @@ static bool columns_same(List *elems, Oid table, const int16 *numbers) {
     return true;
 }
 
-/* Is it on the columns the statement names and, where that gives no name, called as the server would
-   have called it? */
-static bool index_alike(Oid index, Oid table, const IndexStmt *stmt) {
-    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-    const char *prefix = get_rel_name(table);
-    Form_pg_index form;
-    bool alike;
-
-    if (!HeapTupleIsValid(tuple))
-        return false;
-    form = (Form_pg_index)GETSTRUCT(tuple);
-    alike = stmt->whereClause == NULL && form->indisunique == stmt->unique &&
-            form->indnkeyatts == list_length(stmt->indexParams) &&
-            (stmt->idxname != NULL ||
-             strncmp(get_rel_name(index), prefix, Min(strlen(prefix), 16)) == 0) &&
-            columns_same(stmt->indexParams, table, form->indkey.values);
-    ReleaseSysCache(tuple);
-    return alike;
-}
-
 /* DESC turns the order, and puts nulls first where nothing else is said. */
 static int16 option_of(const IndexElem *elem) {
     bool down = elem->ordering == SORTBY_DESC;
@@ -135,50 +118,130 @@ static int16 option_of(const IndexElem *elem) {
     return (int16)((down ? INDOPTION_DESC : 0) | (first ? INDOPTION_NULLS_FIRST : 0));
 }
 
-/* Is a column of it kept as the statement says, with the operators and the collation that it leaves to
-   the server? */
-static bool key_same(Relation index, const IndexElem *elem, Oid table, int i) {
-    AttrNumber number = index->rd_index->indkey.values[i];
-    Oid type, collation;
-    int32 modifier;
+/* An index beside the statement, whose expressions the server has analysed. */
+typedef struct {
+    Relation index;
+    Oid table;
+    const IndexStmt *stmt;
+    List *exprs; /* of the index; those that have been compared are gone */
+} comparison;
 
-    if (elem->opclass != NIL || elem->collation != NIL || index->rd_indoption[i] != option_of(elem))
-        return false;
-    get_atttypetypmodcoll(table, number, &type, &modifier, &collation);
-    return index->rd_indcollation[i] == collation &&
-           index->rd_opfamily[i] ==
-               get_opclass_family(GetDefaultOpClass(type, index->rd_rel->relam));
+static Datum index_datum(Relation index, AttrNumber attribute, bool *is_null) {
+    return SysCacheGetAttr(INDEXRELID, index->rd_indextuple, attribute, is_null);
 }
 
-static bool keys_same(Relation index, const IndexStmt *stmt, Oid table) {
+/* What the catalog keeps of a tree; NULL: nothing. */
+static void *index_tree(Relation index, AttrNumber attribute) {
+    bool is_null;
+    Datum tree = index_datum(index, attribute, &is_null);
+
+    return is_null ? NULL : stringToNode(TextDatumGetCString(tree));
+}
+
+/* As the server does it: the collation is kept elsewhere, and a column in brackets is a column. */
+static bool expression_same(comparison *self, Node *expr, AttrNumber number) {
+    Node *stored;
+
+    while (IsA(expr, CollateExpr))
+        expr = (Node *)((CollateExpr *)expr)->arg;
+    if (IsA(expr, Var) && ((Var *)expr)->varattno != InvalidAttrNumber)
+        return number == ((Var *)expr)->varattno;
+    if (number != InvalidAttrNumber || self->exprs == NIL)
+        return false;
+    stored = linitial(self->exprs);
+    self->exprs = list_delete_first(self->exprs);
+    return equal(stored, expr);
+}
+
+static bool source_same(comparison *self, const IndexElem *elem, AttrNumber number, Oid *type,
+                        Oid *collation) {
+    int32 modifier;
+
+    if (elem->expr != NULL) {
+        *type = exprType(elem->expr);
+        *collation = exprCollation(elem->expr);
+        return expression_same(self, elem->expr, number);
+    }
+    if (!column_same(elem, self->table, number))
+        return false;
+    get_atttypetypmodcoll(self->table, number, type, &modifier, collation);
+    return true;
+}
+
+/* Is a column of it kept as the statement says: value, order, collation and operators? */
+static bool key_same(comparison *self, const IndexElem *elem, int i) {
+    Relation index = self->index;
+    Oid type, collation;
+    oidvector *classes;
+    bool is_null;
+
+    if (!source_same(self, elem, index->rd_index->indkey.values[i], &type, &collation) ||
+        index->rd_indoption[i] != option_of(elem) || elem->opclassopts != NIL ||
+        get_attoptions(RelationGetRelid(index), (int16)(i + 1)) != (Datum)0)
+        return false;
+    if (elem->collation != NIL)
+        collation = get_collation_oid(elem->collation, false);
+    classes = (oidvector *)DatumGetPointer(index_datum(index, Anum_pg_index_indclass, &is_null));
+    return index->rd_indcollation[i] == collation &&
+           classes->values[i] == ResolveOpClass(elem->opclass, type,
+                                                get_am_name(index->rd_rel->relam),
+                                                index->rd_rel->relam);
+}
+
+static bool keys_same(comparison *self) {
     ListCell *cell;
     int i = 0;
 
-    foreach (cell, stmt->indexParams)
-        if (!key_same(index, lfirst_node(IndexElem, cell), table, i++))
+    self->exprs = index_tree(self->index, Anum_pg_index_indexprs);
+    foreach (cell, self->stmt->indexParams)
+        if (!key_same(self, lfirst_node(IndexElem, cell), i++))
             return false;
     return true;
 }
 
-/* Is a valid index beyond doubt what the statement makes? One with a condition, an expression or
-   operators of its own is not: only the server could compare these. */
-static bool index_same(Oid id, Oid table, const IndexStmt *stmt) {
-    const char *method = stmt->accessMethod != NULL ? stmt->accessMethod : DEFAULT_INDEX_TYPE;
-    Relation index;
-    bool same;
+/* The catalog has the arms of an AND in one list. */
+static bool condition_same(const comparison *self) {
+    Expr *wanted = (Expr *)self->stmt->whereClause;
 
-    if (!index_alike(id, table, stmt))
-        return false;
-    index = index_open(id, AccessShareLock);
-    same = heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) &&
-           strcmp(get_am_name(index->rd_rel->relam), method) == 0 &&
-           index->rd_index->indnatts - index->rd_index->indnkeyatts ==
-               list_length(stmt->indexIncludingParams) &&
-           columns_same(stmt->indexIncludingParams, table,
-                        index->rd_index->indkey.values + index->rd_index->indnkeyatts) &&
-           pgm_nulls_same(stmt, index->rd_index) && keys_same(index, stmt, table);
-    index_close(index, NoLock);
+    if (wanted != NULL)
+        wanted = make_ands_explicit(make_ands_implicit(wanted));
+    return equal(index_tree(self->index, Anum_pg_index_indpred), wanted);
+}
+
+static bool shape_same(const comparison *self) {
+    const IndexStmt *stmt = self->stmt;
+    const char *method = stmt->accessMethod != NULL ? stmt->accessMethod : DEFAULT_INDEX_TYPE;
+    const FormData_pg_index *form = self->index->rd_index;
+
+    return form->indisunique == stmt->unique &&
+           form->indnkeyatts == list_length(stmt->indexParams) &&
+           form->indnatts - form->indnkeyatts == list_length(stmt->indexIncludingParams) &&
+           strcmp(get_am_name(self->index->rd_rel->relam), method) == 0 &&
+           columns_same(stmt->indexIncludingParams, self->table,
+                        form->indkey.values + form->indnkeyatts) &&
+           pgm_nulls_same(stmt, self->index->rd_index);
+}
+
+/* Is an index beyond doubt what the statement makes? Expressions and the condition are analysed anew,
+   and have to be the very trees that the catalog keeps. Storage parameters are not looked at. */
+static bool index_same(Oid id, Oid table, const IndexStmt *stmt) {
+    comparison self = {index_open(id, AccessShareLock), table, stmt, NIL};
+    bool same = shape_same(&self);
+
+    if (same) {
+        self.stmt = transformIndexStmt(table, copyObjectImpl(stmt), NULL);
+        same = keys_same(&self) && condition_same(&self);
+    }
+    index_close(self.index, NoLock);
     return same;
+}
+
+/* Of a statement without a name: what it makes, called as the server would have called it? */
+static bool index_unnamed(Oid index, Oid table, const IndexStmt *stmt) {
+    const char *prefix = get_rel_name(table);
+
+    return strncmp(get_rel_name(index), prefix, Min(strlen(prefix), 16)) == 0 &&
+           index_same(index, table, stmt);
 }
 
 static void exists_invalid(Oid index) {
@@ -217,7 +280,7 @@ static bool index_look(const IndexStmt *stmt, bool again, List **repairs) {
         valid = index_is_valid(index);
         if (stmt->idxname != NULL && strcmp(get_rel_name(index), stmt->idxname) != 0)
             continue;
-        if (stmt->idxname == NULL && (valid || !again || !index_alike(index, table, stmt)))
+        if (stmt->idxname == NULL && (valid || !again || !index_unnamed(index, table, stmt)))
             continue;
         if (!valid && again)
             repair_drop(repairs, index);
@@ -317,7 +380,7 @@ static List *index_left(const IndexStmt *stmt) {
         index = lfirst_oid(cell);
         if (!index_is_valid(index) &&
             (stmt->idxname != NULL ? strcmp(get_rel_name(index), stmt->idxname) == 0
-                                   : index_alike(index, table, stmt)))
+                                   : index_unnamed(index, table, stmt)))
             left = lappend_oid(left, index);
     }
     return left;

@@ -328,6 +328,63 @@ check "the same index: taken" grep -q 'WARNING:  index public.t_b is there and v
     <<<"$(sql outside_left "CALL migrate_upgrade_online()")"
 same "the same index: on record" "l001" "$(sql outside_left "SELECT revision FROM migrate_current()")"
 
+# ---- nor is one whose expressions, condition, operators or collations are not the very same
+psql -XqAt -d outside_left >/dev/null 2>&1 <<'END'
+CREATE SCHEMA shadow;
+CREATE FUNCTION shadow.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT pg_catalog.lower($1)';
+CREATE TABLE e (a int, b varchar(20), c text, d jsonb);
+INSERT INTO e VALUES (1, 'x', 'y', '{}');
+SELECT migrate_add($$
+-- Index on expressions
+--
+-- Revision ID: l002
+-- Revises: l001
+
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY e_b ON e
+    (lower(b) DESC, (c) COLLATE "C", (a + 1), c text_pattern_ops) WHERE a > 0 AND c <> 'no';
+$$, 'expressions.sql');
+END
+made="(lower(b) DESC, (c) COLLATE \"C\", (a + 1), c text_pattern_ops) WHERE a > 0 AND c <> 'no'"
+expression_try() {
+    sql outside_left "DELETE FROM migrate.applied WHERE revision = 'l002';
+        DELETE FROM migrate.meta WHERE key LIKE 'partial%';
+        INSERT INTO migrate.meta VALUES ('partial l002', 'up 0 0 ');
+        DROP INDEX IF EXISTS e_b; CREATE INDEX e_b ON e $1" >/dev/null
+    sql outside_left "CALL migrate_upgrade_online('l002')" | grep -E '^(ERROR|WARNING)'
+}
+taken="WARNING:  index public.e_b is there and valid: taken as built by an earlier run"
+same "expressions: the same" "$taken" "$(expression_try "$made")"
+same "expressions: spelled otherwise" "$taken" "$(expression_try "$(sed \
+    -e 's/(lower(b)/(pg_catalog.lower(b::text)/' -e 's/(c)/c/' -e 's/WHERE/where (/; s/$/)/' <<<"$made")")"
+for change in 's/lower(b)/upper(b)/' 's/lower(b)/shadow.lower(b)/' 's/ DESC//' 's/"C"/"POSIX"/' \
+    's/COLLATE "C"//' 's/a + 1/a + 2/' 's/a + 1/1 + a/' 's/(a + 1)/a/' 's/ text_pattern_ops//' 's/a > 0/a >= 0/' \
+    's/a > 0 AND//' 's/ AND/ OR/' 's/ WHERE.*//'; do
+    same "expressions: $change" \
+        "ERROR:  index public.e_b exists, and may be another than the statement makes" \
+        "$(expression_try "$(sed "$change" <<<"$made")")"
+done
+
+# ---- without a name the server has given one: what is invalid and the same is dropped
+sql outside_left "DROP INDEX e_b" >/dev/null
+sql outside_left "SELECT migrate_add(\$\$
+-- Index without a name
+--
+-- Revision ID: l003
+-- Revises: l002
+
+-- migrate:up transaction:false
+CREATE UNIQUE INDEX CONCURRENTLY ON e (lower(c)) WHERE a > 0;
+\$\$, 'unnamed.sql'); DELETE FROM migrate.meta WHERE key LIKE 'partial%';
+    SELECT migrate_stamp('l002'); INSERT INTO e VALUES (2, 'z', 'Y', '{}')" >/dev/null
+check "unnamed: it is said what is left" grep -q "index public.e_lower_idx is invalid" \
+    <<<"$(sql outside_left "CALL migrate_upgrade_online()" | grep '^HINT')"
+sql outside_left "DELETE FROM e WHERE a = 2" >/dev/null
+sql outside_left "CALL migrate_upgrade_online()" >/dev/null
+same "unnamed: there is one, and it is valid" "e_lower_idx|t" "$(sql outside_left "SELECT relname, indisvalid
+    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = 'e'::regclass")"
+sql outside_left "SELECT migrate_stamp('l001')" >/dev/null
+
 # ---- DROP INDEX CONCURRENTLY that was left in the middle is simply run again
 sql outside_left "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_b'::regclass" >/dev/null
 same "half dropped: the next run drops it" "INFO:  Now at base" \
