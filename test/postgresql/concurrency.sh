@@ -201,7 +201,7 @@ same "worker: one was cancelled, one lost his worker" "62 well, 1 cancelled, 0 e
 same "worker: he says so" 1 "$(cat "$MIG_TMP"/client.*.err | grep -c 'terminating background worker "migrate"')"
 same "worker: sound" "sound 5 0" "$(sound gate_outside) $(once_in_log gate_outside) $(locks_left gate_outside)"
 same "worker: the failure is in the log" "r05|57P01" \
-    "$(sql gate_outside "SELECT revision, left(detail, 5) FROM migrate.log WHERE outcome = 'failed'")"
+    "$(sql gate_outside "SELECT revision, sqlstate FROM migrate.log WHERE outcome = 'failed'")"
 
 # ---- everything at once: whatever order they came in, the books are right
 
@@ -279,6 +279,31 @@ for round in 1 2; do
 done
 same "mixture: a check finds it sound" "Now at heads" \
     "$(sql mixture "SELECT migrate_upgrade('heads')" | tail -n 1 | sed 's/^Now at .*/Now at heads/; s/^Nothing to do.*/Now at heads/')"
+
+# Databases of one cluster have nothing to do with each other: while a run holds its locks in one, every
+# action gets its own in another, whatever form the two have.
+database_make other 2 >/dev/null
+sql other "SELECT migrate_upgrade()" >/dev/null
+for call in "SELECT migrate_upgrade()" "CALL migrate_upgrade_online()"; do
+    gate_make held
+    psql -XqAt -d held -c "$call" >/dev/null 2>&1 &
+    holder=$!
+    check "two databases, $call: one works" until_it held "SELECT count(*) = 1 FROM $at_gate"
+    same "two databases, $call: the other does not wait" "Now at base
+Now at r01
+Now at base
+Now at r02 (head)
+2 unchanged" "$(psql -XqAt -d other -c "SET lock_timeout = '2s'" \
+        -c "SELECT migrate_downgrade('base')" -c "CALL migrate_upgrade_online('r01')" \
+        -c "CALL migrate_downgrade_online('base')" -c "SELECT migrate_upgrade()" \
+        -c "SELECT migrate_add(string_agg(script, '' ORDER BY revision), 'steps.sql') FROM migrate.script" 2>&1 |
+        sed 's/^INFO:  //' | grep -v -E '^(Running|done in)')"
+    check "two databases, $call: the first is still at it" until_it held "SELECT count(*) = 1 FROM $at_gate"
+    gate_open held
+    wait "$holder"
+    same "two databases, $call: and ends" sound "$(sound held)"
+    dropdb held
+done
 
 # A waiter says for whom it waits.
 gate_make waiting
