@@ -139,32 +139,15 @@ static bool token_add(mig_ctx *ctx, mig_dataset *dataset, mig_buf *buf) {
 
     if (kind != MIG_JSON_OBJECT_END && kind != MIG_JSON_ARRAY_END)
         comma_add(buf);
-    switch (kind) {
-    case MIG_JSON_OBJECT:
-        keys_reset(dataset);
-        return mig_buf_add_char(buf, '{');
-    case MIG_JSON_OBJECT_END:
-        return mig_buf_add_char(buf, '}');
-    case MIG_JSON_ARRAY:
-        return mig_buf_add_char(buf, '[');
-    case MIG_JSON_ARRAY_END:
-        return mig_buf_add_char(buf, ']');
-    case MIG_JSON_KEY:
+    if (kind == MIG_JSON_KEY)
         return key_add(ctx, dataset, buf);
-    case MIG_JSON_STRING:
+    if (kind == MIG_JSON_STRING)
         return string_add(ctx, dataset, buf);
-    case MIG_JSON_NUMBER:
+    if (kind == MIG_JSON_NUMBER)
         return number_add(buf, dataset->token.json.text);
-    case MIG_JSON_TRUE:
-        return mig_buf_add_z(buf, "true");
-    case MIG_JSON_FALSE:
-        return mig_buf_add_z(buf, "false");
-    case MIG_JSON_NULL:
-    case MIG_JSON_END:
-    case MIG_JSON_BAD:
-        break;
-    }
-    return mig_buf_add_z(buf, "null");
+    if (kind == MIG_JSON_OBJECT)
+        keys_reset(dataset);
+    return mig_buf_add_json_token(buf, &dataset->token.json);
 }
 
 static bool bound_check(mig_ctx *ctx, mig_dataset *dataset, size_t n) {

@@ -9,6 +9,7 @@
  */
 #include "command.h"
 #include "foresee.h"
+#include "value.h"
 
 #include <string.h>
 

@@ -10,6 +10,7 @@
 
 #include "foresee_enum.h"
 #include "steps.h"
+#include "value.h"
 
 #include <stdio.h>
 #include <string.h>

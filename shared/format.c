@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "value.h"
+
 /* ---- the facts, from the stored texts ---------------------------------------------------- */
 
 typedef struct stored {

@@ -487,3 +487,32 @@ bool mig_buf_add_json(mig_buf *buf, mig_str text) {
     mig_buf_add(buf, mig_str_sub(text, from, text.n - from));
     return mig_buf_add_char(buf, '"');
 }
+
+bool mig_buf_add_json_token(mig_buf *buf, const mig_json_token *token) {
+    switch (token->kind) {
+    case MIG_JSON_OBJECT:
+        return mig_buf_add_char(buf, '{');
+    case MIG_JSON_OBJECT_END:
+        return mig_buf_add_char(buf, '}');
+    case MIG_JSON_ARRAY:
+        return mig_buf_add_char(buf, '[');
+    case MIG_JSON_ARRAY_END:
+        return mig_buf_add_char(buf, ']');
+    case MIG_JSON_KEY:
+        return mig_buf_add_json(buf, token->text) && mig_buf_add_char(buf, ':');
+    case MIG_JSON_STRING:
+        return mig_buf_add_json(buf, token->text);
+    case MIG_JSON_NUMBER:
+        return mig_buf_add(buf, token->text);
+    case MIG_JSON_TRUE:
+        return mig_buf_add_z(buf, "true");
+    case MIG_JSON_FALSE:
+        return mig_buf_add_z(buf, "false");
+    case MIG_JSON_NULL:
+        return mig_buf_add_z(buf, "null");
+    case MIG_JSON_END:
+    case MIG_JSON_BAD:
+        break;
+    }
+    return true;
+}

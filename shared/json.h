@@ -60,4 +60,7 @@ size_t mig_json_depth(const mig_json *json);
 /* text as a JSON string with its quotes. */
 bool mig_buf_add_json(mig_buf *buf, mig_str text);
 
+/* The token as JSON, with the colon of a key and without commas; nothing for END and BAD. */
+bool mig_buf_add_json_token(mig_buf *buf, const mig_json_token *token);
+
 #endif

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "value.h"
+
 #define N_COLUMNS 10
 
 static const mig_str no_arg = {NULL, 0};

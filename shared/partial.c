@@ -7,6 +7,7 @@
 
 #include "checksum.h"
 #include "store.h"
+#include "value.h"
 
 #define KEY "partial "
 

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "value.h"
+
 #define COUNT_LIMIT 1000000
 #define N_COLUMNS 7
 

@@ -6,6 +6,7 @@
  */
 #include "command.h"
 #include "progress.h"
+#include "value.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "seeding.h"
+#include "value.h"
 
 #define NOTHING_RESET "Nothing was reset"
 

@@ -73,7 +73,8 @@ bool mig_script_parse(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str t
 mig_script *mig_script_parse_known(mig_ctx *ctx, mig_str source, mig_str id, mig_str text,
                                    int line);
 
-/* Does the section run on the engine? */
+/* Does a section that is marked so run on the engine? */
+bool mig_engine_takes(mig_engine engine, mig_section_engine section);
 bool mig_section_runs(const mig_section *section, mig_engine engine);
 
 const char *mig_section_kind_name(mig_section_kind kind);

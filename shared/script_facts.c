@@ -16,8 +16,8 @@ const char *mig_section_kind_name(mig_section_kind kind) {
     return mig_revision_markers.kinds[kind];
 }
 
-bool mig_section_runs(const mig_section *section, mig_engine engine) {
-    switch (section->engine) {
+bool mig_engine_takes(mig_engine engine, mig_section_engine section) {
+    switch (section) {
     case MIG_ENGINE_POSTGRESQL:
         return engine == MIG_POSTGRESQL;
     case MIG_ENGINE_SQLITE:
@@ -26,6 +26,10 @@ bool mig_section_runs(const mig_section *section, mig_engine engine) {
         break;
     }
     return true;
+}
+
+bool mig_section_runs(const mig_section *section, mig_engine engine) {
+    return mig_engine_takes(engine, section->engine);
 }
 
 /* ---- checksums --------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include "seed_store.h"
+#include "value.h"
 
 #define N_COLUMNS 9
 

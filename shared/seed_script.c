@@ -287,11 +287,6 @@ static void late_line_tell(reader *r, const mig_header_line *line) {
 
 /* ---- sections ---------------------------------------------------------------------------- */
 
-static bool section_runs(const mig_seed_section *section, mig_engine engine) {
-    return section->engine == MIG_ENGINE_BOTH ||
-           (section->engine == MIG_ENGINE_POSTGRESQL) == (engine == MIG_POSTGRESQL);
-}
-
 static void section_close(reader *r, size_t end) {
     mig_seed_section *section = &r->script->sections[r->script->n_sections - 1];
     mig_section as_script;
@@ -300,7 +295,7 @@ static void section_close(reader *r, size_t end) {
         end = r->section_start;
     section->text = mig_str_sub(r->text, r->section_start, end - r->section_start);
     r->in_section = false;
-    if (section_runs(section, r->engine)) {
+    if (mig_engine_takes(r->engine, section->engine)) {
         memset(&as_script, 0, sizeof as_script);
         as_script.kind = section->part == MIG_SEED_VERIFY ? MIG_SECTION_VERIFY : MIG_SECTION_UP;
         as_script.text = section->text;

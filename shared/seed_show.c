@@ -7,6 +7,7 @@
 
 #include "seed_rows_part.h"
 #include "password.h"
+#include "value.h"
 
 typedef struct show {
     mig_dataset_source source;

@@ -22,11 +22,6 @@ static bool script_read(mig_ctx *ctx, const mig_seed *seed, mig_str *text,
            mig_complaints_raise(ctx, &list, "");
 }
 
-static bool section_here(mig_engine engine, const mig_seed_section *section) {
-    return section->engine == MIG_ENGINE_BOTH ||
-           (section->engine == MIG_ENGINE_POSTGRESQL) == (engine == MIG_POSTGRESQL);
-}
-
 /* The values in the order of their placeholders. */
 static mig_section_param *section_params(mig_ctx *ctx, const mig_seed_script *script,
                                          const mig_bound *bound) {
@@ -72,7 +67,7 @@ static bool part_run(mig_ctx *ctx, const mig_seed *seed, const mig_seed_script *
 
     for (i = 0; i < script->n_sections; i++)
         if (script->sections[i].part == part &&
-            section_here(mig_ctx_host(ctx)->engine, &script->sections[i]) &&
+            mig_engine_takes(mig_ctx_host(ctx)->engine, script->sections[i].engine) &&
             !section_run(ctx, seed, script, &script->sections[i], bound, changed))
             return false;
     return mig_ctx_error(ctx) == NULL;
@@ -83,7 +78,7 @@ static bool part_is_there(mig_ctx *ctx, const mig_seed_script *script, mig_seed_
 
     for (i = 0; i < script->n_sections; i++)
         if (script->sections[i].part == part &&
-            section_here(mig_ctx_host(ctx)->engine, &script->sections[i]))
+            mig_engine_takes(mig_ctx_host(ctx)->engine, script->sections[i].engine))
             return true;
     return false;
 }

@@ -15,6 +15,7 @@
 
 #include "checksum.h"
 #include "nearest.h"
+#include "value.h"
 
 #define HASH_SIZE 64
 #define NO_FILE "missing"

@@ -230,45 +230,6 @@ static bool comma_needed(mig_json_kind before, mig_json_kind kind) {
            kind != MIG_JSON_OBJECT_END && kind != MIG_JSON_ARRAY_END;
 }
 
-static void token_print(mig_buf *buf, const mig_json_token *token) {
-    switch (token->kind) {
-    case MIG_JSON_OBJECT:
-        mig_buf_add_char(buf, '{');
-        break;
-    case MIG_JSON_OBJECT_END:
-        mig_buf_add_char(buf, '}');
-        break;
-    case MIG_JSON_ARRAY:
-        mig_buf_add_char(buf, '[');
-        break;
-    case MIG_JSON_ARRAY_END:
-        mig_buf_add_char(buf, ']');
-        break;
-    case MIG_JSON_KEY:
-        mig_buf_add_json(buf, token->text);
-        mig_buf_add_char(buf, ':');
-        break;
-    case MIG_JSON_STRING:
-        mig_buf_add_json(buf, token->text);
-        break;
-    case MIG_JSON_NUMBER:
-        mig_buf_add(buf, token->text);
-        break;
-    case MIG_JSON_TRUE:
-        mig_buf_add_z(buf, "true");
-        break;
-    case MIG_JSON_FALSE:
-        mig_buf_add_z(buf, "false");
-        break;
-    case MIG_JSON_NULL:
-        mig_buf_add_z(buf, "null");
-        break;
-    case MIG_JSON_END:
-    case MIG_JSON_BAD:
-        break;
-    }
-}
-
 bool mig_seed_json_copy(mig_ctx *ctx, mig_json *json, mig_json_token *token, mig_buf *buf) {
     mig_json_kind before = MIG_JSON_KEY;
     size_t depth = 0;
@@ -279,7 +240,7 @@ bool mig_seed_json_copy(mig_ctx *ctx, mig_json *json, mig_json_token *token, mig
         if (buf != NULL && comma_needed(before, token->kind))
             mig_buf_add_char(buf, ',');
         if (buf != NULL)
-            token_print(buf, token);
+            mig_buf_add_json_token(buf, token);
         if (token->kind == MIG_JSON_OBJECT || token->kind == MIG_JSON_ARRAY)
             depth++;
         else if (token->kind == MIG_JSON_OBJECT_END || token->kind == MIG_JSON_ARRAY_END)

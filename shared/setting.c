@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json.h"
 #include "seed.h"
+#include "value.h"
 
 #define IDENTITY_KEY "environment_of" /* the database that environment was said of */
 

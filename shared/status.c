@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "value.h"
+
 typedef struct status {
     mig_session session;
     size_t applied, pending, changed, missing;

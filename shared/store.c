@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "checksum.h"
+#include "value.h"
 
 /* ---- statements ------------------------------------------------------------------------- */
 
@@ -49,14 +50,6 @@ static const char log_group_insert[] =
 
 #define APPLIED_VALUES 5 /* of a row */
 #define LOG_VALUES 8
-
-mig_value mig_value_text(mig_str text) {
-    return (mig_value){MIG_TEXT, text.p != NULL ? text : MIG_STR(""), 0};
-}
-
-mig_value mig_value_int(int64_t integer) {
-    return (mig_value){MIG_INT, {NULL, 0}, integer};
-}
 
 /* ---- scripts ----------------------------------------------------------------------------- */
 

@@ -107,7 +107,4 @@ extern const char *const mig_applied_delete;
 extern const char *const mig_log_insert;
 void mig_revision_values(mig_ctx *ctx, const mig_revision *revision, mig_value *values);
 
-mig_value mig_value_text(mig_str text);
-mig_value mig_value_int(int64_t integer);
-
 #endif

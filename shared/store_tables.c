@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "value.h"
+
 /* ---- the tables -------------------------------------------------------------------------- */
 
 /* {text} is the type of a text column: under PostgreSQL it is collated "C", so that no change of

@@ -7,6 +7,7 @@
  */
 #include "seed_store.h"
 #include "unit.h"
+#include "value.h"
 
 #include <stdio.h>
 #include <string.h>
