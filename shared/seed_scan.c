@@ -76,6 +76,8 @@ static bool script_read(mig_ctx *ctx, const origin *from, mig_complaints *list, 
     memset(&script, 0, sizeof script);
     if (!mig_seed_script_parse(ctx, mig_ctx_host(ctx)->engine, from->source, text, list, &script))
         return false;
+    if (from->text.p != NULL)
+        mig_seed_script_secrets(ctx, from->source, &script, list);
     mig_sha256_hex(text, hash);
     seed->header = script.header;
     seed->rows = -1;

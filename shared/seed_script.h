@@ -79,6 +79,11 @@ typedef struct mig_seed_script {
 bool mig_seed_script_parse(mig_ctx *ctx, mig_engine engine, mig_str source, mig_str text,
                            mig_complaints *list, mig_seed_script *script);
 
+/* Complains about passwords that stand in the text, of sections of both engines: for a text that is
+   stored. */
+void mig_seed_script_secrets(mig_ctx *ctx, mig_str source, const mig_seed_script *script,
+                             mig_complaints *list);
+
 /* ---- parameters: seed_param.c, seed_bind.c */
 
 /* A value for a parameter, ready to be bound. */

@@ -349,7 +349,7 @@ seed_script good "INSERT INTO users (name, password) VALUES (:name, migrate_pass
 seed_script checked "INSERT INTO users (name, age) VALUES (:name, :password);"
 seed_script cast "INSERT INTO users (name, age) VALUES (:name, :password::int::text);"
 seed_script json "INSERT INTO users (name, age) VALUES (:name, :password::json ->> 'x');"
-seed_script scheme "SELECT migrate_password_hash('x', :password);"
+seed_script scheme "SELECT migrate_password_hash(:name, :password);"
 seed_script short "INSERT INTO users (name, age) VALUES (:name, left(:password, 7)::int::text);"
 seed_script twice "INSERT INTO users (name, age) VALUES (:name, '1' || :password), (:name || 'x', '1' || :password);"
 seed_script raised "DO \$\$ BEGIN PERFORM 1; END \$\$; SELECT 1 / (length(:password) - ${#seed_secret}), :name;"

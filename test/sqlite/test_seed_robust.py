@@ -404,7 +404,7 @@ def secrets_stay_secret(path):
                 "VALUES (:name, migrate_password_hash(:password, 'bcrypt:4'));",
         "check": "INSERT INTO users (name, age) VALUES (:name, :password);",
         "missing": "INSERT INTO users (name, age) VALUES (:name, json_extract(:password, '$.x'));",
-        "scheme": "SELECT migrate_password_hash('x', :password);",
+        "scheme": "SELECT migrate_password_hash(:name, :password);",
         "match": "SELECT :name GLOB load_extension(:password);",
         "unique": "INSERT INTO users (name, password) "
                   "VALUES (:name, migrate_password_hash(:password, 'bcrypt:4'));",
