@@ -36,6 +36,10 @@ bool mig_rows_check(mig_ctx *ctx, const mig_dataset_source *source, mig_complain
 bool mig_rows_write(mig_ctx *ctx, const mig_dataset_source *source, const mig_rows_facts *facts,
                     mig_seed_mode mode, mig_counts *counts);
 
+/* MIG_E_PRIVILEGE where the role may not make temporary tables, which sync and clear need; why begins the
+   message. */
+bool mig_temp_allowed(mig_ctx *ctx, mig_str why);
+
 /* Removes the rows by their keys, of the last table first. What hangs on them (rows that refer to them)
    is MIG_E_STATE with the tables and counts, unless cascade: then it is removed too, with an answer line
    a table. Inside the caller's unit. */

@@ -22,6 +22,7 @@ typedef struct bulk {
     mig_shape *shape;
     mig_str *columns; /* plain names, by place */
     mig_row row;      /* the first, read before the copy */
+    mig_temp stage, work;
     bool first;
     mig_input *input; /* of a plain file */
     uint64_t noted;   /* bytes of it when the progress was told */
@@ -159,13 +160,15 @@ static void columns_add(const bulk *self, mig_buf *buf, const char *alias) {
                      MIG_FMT(mig_shape_field(self->shape, i)->sql));
 }
 
-static bool stage_make(mig_ctx *ctx, const bulk *self) {
+static bool stage_make(mig_ctx *ctx, bulk *self) {
     mig_buf buf = mig_buf_new(ctx);
 
     mig_buf_add_z(&buf, "CREATE TEMPORARY TABLE migrate_rows ON COMMIT DROP AS SELECT ");
     columns_add(self, &buf, "");
     mig_buf_addf(&buf, " FROM %.*s WITH NO DATA", MIG_FMT(self->goal->relation.sql));
-    return mig_sql_once(ctx, mig_buf_str(&buf), NULL, 0, NULL, NULL, NULL);
+    self->stage.name = MIG_STR(STAGE);
+    return mig_sql_once(ctx, mig_buf_str(&buf), NULL, 0, NULL, NULL, NULL) &&
+           mig_temp_made(ctx, &self->stage);
 }
 
 static bool stage_drop(mig_ctx *ctx) {
@@ -205,7 +208,7 @@ static bool keys_doubled(mig_ctx *ctx, const bulk *self, mig_str table) {
 }
 
 /* The rows that are missing or differ, each with whether it was found. */
-static bool work_make(mig_ctx *ctx, const bulk *self) {
+static bool work_make(mig_ctx *ctx, bulk *self) {
     mig_buf buf = mig_buf_new(ctx);
     mig_str key = column_of(ctx, "t", mig_shape_field(self->shape, self->shape->key[0]));
 
@@ -217,7 +220,9 @@ static bool work_make(mig_ctx *ctx, const bulk *self) {
     mig_buf_addf(&buf, " WHERE %.*s IS NULL OR NOT (", MIG_FMT(key));
     rows_same(ctx, self, &buf);
     mig_buf_add_char(&buf, ')');
-    return mig_sql_once(ctx, mig_buf_str(&buf), NULL, 0, NULL, NULL, NULL);
+    self->work.name = MIG_STR(WORK);
+    return mig_sql_once(ctx, mig_buf_str(&buf), NULL, 0, NULL, NULL, NULL) &&
+           mig_temp_made(ctx, &self->work);
 }
 
 /* How many rows are missing, and how many differ. */
@@ -267,26 +272,26 @@ static bool stage_merge(mig_ctx *ctx, bulk *self, int64_t rows) {
         (!self->shape->unique && !keys_doubled(ctx, self, self->goal->relation.sql)) ||
         !work_make(ctx, self) || !work_count(ctx, &work))
         return false;
+    self->work.rows = work.items[0] + work.items[1];
     counts->differing = updates ? 0 : work.items[1];
     counts->unchanged = rows - work.items[0] - (updates ? work.items[1] : 0);
     return (!updates || work.items[1] == 0 || work_update(ctx, self, &counts->updated)) &&
-           (work.items[0] == 0 || work_insert(ctx, self, &counts->inserted));
+           (work.items[0] == 0 ||
+            (mig_temp_check(ctx, &self->work) && work_insert(ctx, self, &counts->inserted)));
 }
 
 /* ---- the data set ------------------------------------------------------------------------ */
 
 static bool bulk_staged(mig_ctx *ctx, bulk *self) {
     mig_rows *merge = self->merge;
-    int64_t rows = 0;
     mig_keys keys;
 
-    if (!stage_make(ctx, self) || !bulk_copy(ctx, self, MIG_STR(STAGE), &rows) ||
-        !stage_merge(ctx, self, rows))
+    if (!stage_make(ctx, self) || !bulk_copy(ctx, self, self->stage.name, &self->stage.rows) ||
+        !stage_merge(ctx, self, self->stage.rows))
         return false;
-    if (merge->mode == MIG_MODE_SYNC &&
-        (!mig_keys_open(ctx, &keys, &merge->shapes) ||
-         !mig_keys_borrow(ctx, &keys, self->shape, MIG_STR(STAGE)) ||
-         !mig_keys_remove_others(ctx, &keys, &merge->counts)))
+    if (merge->mode == MIG_MODE_SYNC && (!mig_keys_open(ctx, &keys, &merge->shapes) ||
+                                         !mig_keys_borrow(ctx, &keys, self->shape, &self->stage) ||
+                                         !mig_keys_remove_others(ctx, &keys, &merge->counts)))
         return false;
     return stage_drop(ctx);
 }

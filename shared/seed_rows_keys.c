@@ -23,7 +23,7 @@ bool mig_keys_open(mig_ctx *ctx, mig_keys *keys, mig_shapes *shapes) {
         set = &keys->sets[i];
         set->goal = &shapes->goals[i];
         set->fields = mig_alloc_zero(ctx, set->goal->relation.n_fields + 1, sizeof *set->fields);
-        set->table =
+        set->temp.name =
             mig_str_format(ctx, "%s.migrate_keys_%zu",
                            mig_ctx_host(ctx)->engine == MIG_POSTGRESQL ? "pg_temp" : "temp", i + 1);
     }
@@ -45,26 +45,31 @@ static mig_str key_columns(mig_ctx *ctx, const mig_key_set *set) {
     return mig_buf_str(&buf);
 }
 
-static bool set_make(mig_ctx *ctx, const mig_key_set *set) {
+static bool set_make(mig_ctx *ctx, mig_key_set *set) {
     bool postgresql = mig_ctx_host(ctx)->engine == MIG_POSTGRESQL;
     size_t dot = 0;
 
-    mig_str_find(set->table, '.', &dot);
+    mig_str_find(set->temp.name, '.', &dot);
+    if (!mig_temp_allowed(ctx,
+                          mig_str_format(ctx, "the database compares the keys of table \"%.*s\"",
+                                         MIG_FMT(set->goal->relation.name))))
+        return false;
     return mig_sql_once(
-        ctx,
-        mig_str_format(ctx, "CREATE TEMPORARY TABLE %.*s%s AS SELECT %.*s FROM %.*s%s",
-                       MIG_FMT(mig_str_sub(set->table, dot + 1, set->table.n)),
-                       postgresql ? " ON COMMIT DROP" : "", MIG_FMT(key_columns(ctx, set)),
-                       MIG_FMT(set->goal->relation.sql),
-                       postgresql ? " WITH NO DATA" : " WHERE false"),
-        NULL, 0, NULL, NULL, NULL);
+               ctx,
+               mig_str_format(ctx, "CREATE TEMPORARY TABLE %.*s%s AS SELECT %.*s FROM %.*s%s",
+                              MIG_FMT(mig_str_sub(set->temp.name, dot + 1, set->temp.name.n)),
+                              postgresql ? " ON COMMIT DROP" : "", MIG_FMT(key_columns(ctx, set)),
+                              MIG_FMT(set->goal->relation.sql),
+                              postgresql ? " WITH NO DATA" : " WHERE false"),
+               NULL, 0, NULL, NULL, NULL) &&
+           mig_temp_made(ctx, &set->temp);
 }
 
 static mig_str add_sql(mig_ctx *ctx, const mig_key_set *set) {
     mig_buf buf = mig_buf_new(ctx);
     size_t i;
 
-    mig_buf_addf(&buf, "INSERT INTO %.*s VALUES (", MIG_FMT(set->table));
+    mig_buf_addf(&buf, "INSERT INTO %.*s VALUES (", MIG_FMT(set->temp.name));
     for (i = 0; i < set->n; i++) {
         mig_buf_add_z(&buf, i == 0 ? "" : ", ");
         mig_sql_param(&buf, mig_ctx_host(ctx)->engine, i + 1, key_field(set, i)->type);
@@ -118,6 +123,7 @@ bool mig_keys_add(mig_ctx *ctx, mig_keys *keys, const mig_shape *shape, const mi
             return key_changes(ctx, set);
         params[i] = values[shape->key[i]];
     }
+    set->temp.rows++;
     return mig_ctx_host(ctx)->run(ctx, set->add, params, NULL, NULL, NULL);
 }
 
@@ -154,11 +160,13 @@ static bool set_check(mig_ctx *ctx, const mig_key_set *set) {
     mig_buf buf = mig_buf_new(ctx);
     size_t i;
 
+    if (!mig_temp_check(ctx, &set->temp))
+        return false;
     mig_buf_addf(&buf,
                  postgresql
                      ? "SELECT pg_catalog.min(CAST(%.*s AS pg_catalog.text)) FROM %.*s GROUP BY "
                      : "SELECT min(CAST(%.*s AS text)) FROM %.*s GROUP BY ",
-                 MIG_FMT(key_field(set, 0)->sql), MIG_FMT(set->table));
+                 MIG_FMT(key_field(set, 0)->sql), MIG_FMT(set->temp.name));
     for (i = 0; i < set->n; i++) {
         mig_buf_add_z(&buf, i == 0 ? "" : ", ");
         key_column_add(&buf, key_field(set, i));
@@ -191,11 +199,11 @@ bool mig_keys_check(mig_ctx *ctx, const mig_keys *keys) {
     return mig_ctx_error(ctx) == NULL;
 }
 
-bool mig_keys_borrow(mig_ctx *ctx, mig_keys *keys, const mig_shape *shape, mig_str table) {
+bool mig_keys_borrow(mig_ctx *ctx, mig_keys *keys, const mig_shape *shape, const mig_temp *temp) {
     mig_key_set *set = set_of(keys, shape);
 
     set_key(set, shape);
-    set->table = table;
+    set->temp = *temp;
     return mig_ctx_error(ctx) == NULL;
 }
 
@@ -236,7 +244,7 @@ static void set_condition(mig_ctx *ctx, mig_buf *buf, const removal *self, size_
         return;
     }
     mig_buf_addf(buf, "%sEXISTS (SELECT 1 FROM %.*s s WHERE ", self->others ? "NOT " : "",
-                 MIG_FMT(set->table));
+                 MIG_FMT(set->temp.name));
     for (i = 0; i < set->n; i++) {
         field = key_field(set, i);
         mig_buf_add_z(buf, i == 0 ? "" : " AND ");
@@ -307,6 +315,8 @@ static bool rows_count(mig_ctx *ctx, const removal *self, const doomed *d, int64
 static bool rows_delete(mig_ctx *ctx, const removal *self, const doomed *d, int64_t *n) {
     mig_buf buf = mig_buf_new(ctx);
 
+    if (self->set->n > 0 && !mig_temp_check(ctx, &self->set->temp))
+        return false;
     mig_buf_addf(&buf, "DELETE FROM %.*s AS d%zu WHERE ", MIG_FMT(d->relation->sql), d->depth);
     condition_add(ctx, &buf, self, d);
     return mig_sql_once(ctx, mig_buf_str(&buf), NULL, 0, NULL, NULL, n);
@@ -412,13 +422,13 @@ static bool set_index(mig_ctx *ctx, const mig_key_set *set) {
 
     if (set->add == NULL || mig_ctx_host(ctx)->engine == MIG_POSTGRESQL)
         return mig_ctx_error(ctx) == NULL;
-    mig_str_find(set->table, '.', &dot);
-    return mig_sql_once(ctx,
-                        mig_str_format(ctx, "CREATE INDEX %.*s_key ON %.*s (%.*s)",
-                                       MIG_FMT(set->table),
-                                       MIG_FMT(mig_str_sub(set->table, dot + 1, set->table.n)),
-                                       MIG_FMT(key_columns(ctx, set))),
-                        NULL, 0, NULL, NULL, NULL);
+    mig_str_find(set->temp.name, '.', &dot);
+    return mig_sql_once(
+        ctx,
+        mig_str_format(ctx, "CREATE INDEX %.*s_key ON %.*s (%.*s)", MIG_FMT(set->temp.name),
+                       MIG_FMT(mig_str_sub(set->temp.name, dot + 1, set->temp.name.n)),
+                       MIG_FMT(key_columns(ctx, set))),
+        NULL, 0, NULL, NULL, NULL);
 }
 
 static bool keys_remove(mig_ctx *ctx, mig_keys *keys, bool others, bool cascade,
@@ -451,8 +461,8 @@ bool mig_keys_close(mig_ctx *ctx, mig_keys *keys) {
             continue;
         host->unprepare(ctx, set->add);
         set->add = NULL;
-        if (!mig_sql_once(ctx, mig_str_format(ctx, "DROP TABLE %.*s", MIG_FMT(set->table)), NULL, 0,
-                          NULL, NULL, NULL))
+        if (!mig_sql_once(ctx, mig_str_format(ctx, "DROP TABLE %.*s", MIG_FMT(set->temp.name)),
+                          NULL, 0, NULL, NULL, NULL))
             return false;
     }
     return mig_ctx_error(ctx) == NULL;

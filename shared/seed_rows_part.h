@@ -1,6 +1,6 @@
 /*
  * seed_rows_part.h: what the files of a merge share: seed_rows.c (the row path, and clear), seed_rows_value.c,
- * seed_rows_check.c, seed_rows_bulk.c, seed_rows_batch.c, seed_rows_keys.c.
+ * seed_rows_check.c, seed_rows_bulk.c, seed_rows_batch.c, seed_rows_keys.c, seed_rows_temp.c.
  */
 #ifndef MIG_SEED_ROWS_PART_H
 #define MIG_SEED_ROWS_PART_H
@@ -76,13 +76,25 @@ bool mig_batch_add(mig_ctx *ctx, mig_rows *self, mig_shape *shape, const mig_row
 bool mig_batch_flush(mig_ctx *ctx, mig_rows *self);
 void mig_batch_close(mig_ctx *ctx, mig_rows *self);
 
+/* ---- seed_rows_temp.c: temporary tables ---- */
+
+typedef struct mig_temp {
+    mig_str name; /* ready for a statement */
+    int64_t id, rows;
+} mig_temp;
+
+/* To be called when the table has been made. Whoever adds rows counts them in rows. */
+bool mig_temp_made(mig_ctx *ctx, mig_temp *temp);
+/* MIG_E_STATE where the table is another now, or has not as many rows. */
+bool mig_temp_check(mig_ctx *ctx, const mig_temp *temp);
+
 /* ---- seed_rows_keys.c: sets of keys, in temporary tables ---- */
 
 typedef struct mig_key_set {
     mig_goal *goal;
     size_t n; /* fields of the key; 0: the data set has no row of the table */
     size_t *fields;
-    mig_str table; /* the temporary table, ready for a statement */
+    mig_temp temp;
     mig_prepared *add;
 } mig_key_set;
 
@@ -98,7 +110,7 @@ bool mig_keys_fit(mig_keys *keys, const mig_shape *shape);
 /* MIG_E_DATA where a set has a key twice, as the database compares. */
 bool mig_keys_check(mig_ctx *ctx, const mig_keys *keys);
 /* The set of the shape's table is the rows of a table that is there already. */
-bool mig_keys_borrow(mig_ctx *ctx, mig_keys *keys, const mig_shape *shape, mig_str table);
+bool mig_keys_borrow(mig_ctx *ctx, mig_keys *keys, const mig_shape *shape, const mig_temp *temp);
 /* Removes the rows that have none of the keys, of the last table first. */
 bool mig_keys_remove_others(mig_ctx *ctx, mig_keys *keys, mig_counts *counts);
 /* Removes the rows that have one, of the last table first. */

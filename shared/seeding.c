@@ -188,6 +188,20 @@ static bool data_check(mig_ctx *ctx, const mig_seeding *self, const mig_seed *se
     return mig_rows_check(ctx, &source, list, facts_of(self, seed));
 }
 
+/* Before anything is read: whoever lacks a privilege hears of that and of nothing else. */
+static bool sync_allowed(mig_ctx *ctx, const mig_seeding *self) {
+    const mig_seed *seed;
+    size_t i;
+
+    for (i = 0; i < self->order.n; i++) {
+        seed = &self->seeds.items[self->order.items[i]];
+        if (seed->format != MIG_FORMAT_SQL && seed->header.mode == MIG_MODE_SYNC)
+            return mig_temp_allowed(
+                ctx, mig_str_format(ctx, "seed \"%.*s\" is in mode sync", MIG_FMT(seed->name)));
+    }
+    return mig_ctx_error(ctx) == NULL;
+}
+
 bool mig_seeding_check(mig_ctx *ctx, mig_seeding *self) {
     mig_complaints list;
     size_t i;
@@ -196,7 +210,7 @@ bool mig_seeding_check(mig_ctx *ctx, mig_seeding *self) {
     for (i = 0; i < self->order.n; i++)
         if (!requires_check(ctx, self, &self->seeds.items[self->order.items[i]], &list))
             return false;
-    if (!mig_complaints_raise(ctx, &list, self->nothing))
+    if (!mig_complaints_raise(ctx, &list, self->nothing) || !sync_allowed(ctx, self))
         return false;
     self->facts = mig_alloc_zero(ctx, self->seeds.n + 1, sizeof *self->facts);
     for (i = 0; self->facts != NULL && i < self->order.n; i++)
@@ -386,6 +400,24 @@ static bool clear_one(mig_ctx *ctx, mig_seeding *self, const mig_seed *seed) {
     return true;
 }
 
+static bool is_cleared(const mig_seeding *self, const mig_seed *seed) {
+    return mig_seed_in_profile(seed, self->profile) && seed->ran_checksum.n > 0;
+}
+
+static bool clear_allowed(mig_ctx *ctx, const mig_seeding *self) {
+    const mig_seed *seed;
+    size_t i;
+
+    for (i = 0; i < self->order.n; i++) {
+        seed = &self->seeds.items[self->order.items[i]];
+        if (seed->format != MIG_FORMAT_SQL && is_cleared(self, seed))
+            return mig_temp_allowed(
+                ctx,
+                mig_str_format(ctx, "to take back the rows of seed \"%.*s\"", MIG_FMT(seed->name)));
+    }
+    return mig_ctx_error(ctx) == NULL;
+}
+
 /* Rows that nothing can take back any more are not passed over in silence. *some: there are such. */
 static bool missing_tell(mig_ctx *ctx, const mig_seeding *self, bool *some) {
     const mig_seed *seed;
@@ -412,7 +444,7 @@ bool mig_seeding_clear(mig_ctx *ctx, mig_seeding *self) {
     bool some = false;
     size_t i;
 
-    if (!missing_tell(ctx, self, &some))
+    if (!clear_allowed(ctx, self) || !missing_tell(ctx, self, &some))
         return false;
     if (self->order.n == 0 && !some)
         return mig_answer(ctx, "Nothing to do; profile \"%.*s\" has no seeds",

@@ -155,6 +155,46 @@ SET client_min_messages = warning;
 SELECT migrate_seed_run('sync');
 RESET client_min_messages;
 SELECT count(*) FROM target;
+-- One that puts another in its place, one that takes a row out of it, and one that does so to the rows of a
+-- large file: what the file has would be removed.
+CREATE OR REPLACE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.id = 2002 THEN
+        EXECUTE 'DROP TABLE pg_temp.migrate_keys_1';
+        EXECUTE 'CREATE TEMPORARY TABLE migrate_keys_1 AS SELECT * FROM (VALUES (2001), (2003)) AS v (id)';
+    END IF;
+    RETURN NEW;
+END $$;
+SELECT migrate_seed_run('sync');
+CREATE OR REPLACE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.id = 2002 THEN
+        EXECUTE 'DELETE FROM pg_temp.migrate_keys_1 WHERE id = 2001';
+    END IF;
+    RETURN NEW;
+END $$;
+SELECT migrate_seed_run('sync');
+\! printf '_seed: {mode: sync, table: target}\n' >"$PLACE/large.yaml"
+\! printf 'id,name\n' >"$PLACE/large.csv"; seq 0 1500 | sed 's/$/,much/' >>"$PLACE/large.csv"
+\! rm -f "$PLACE/some.yaml"
+SELECT migrate_seed_load(:'place');
+DROP TRIGGER take ON target;
+CREATE OR REPLACE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'DELETE FROM pg_temp.migrate_rows WHERE id = 7';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER take AFTER UPDATE ON target FOR EACH STATEMENT EXECUTE FUNCTION take();
+SELECT migrate_seed_run('large');
+CREATE OR REPLACE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'DELETE FROM pg_temp.migrate_work WHERE id = 7';
+    RETURN NULL;
+END $$;
+SELECT migrate_seed_run('large');
+SELECT count(*), count(*) FILTER (WHERE name = 'much') FROM target;
+DROP TRIGGER take ON target;
+CREATE TRIGGER take BEFORE INSERT ON target FOR EACH ROW EXECUTE FUNCTION take();
 -- One that calls the engine.
 CREATE OR REPLACE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM migrate_seed_run('target'); RETURN NEW; END $$;
@@ -173,6 +213,37 @@ SET client_min_messages = warning;
 DROP SCHEMA migrate CASCADE;
 DROP TABLE target;
 DROP FUNCTION take();
+RESET client_min_messages;
+
+-- A role without TEMPORARY: what needs it says so before it begins, and what does not need it works.
+REVOKE TEMPORARY ON DATABASE contrib_regression FROM PUBLIC;
+CREATE ROLE regress_plain;
+GRANT CREATE ON DATABASE contrib_regression TO regress_plain;
+GRANT CREATE ON SCHEMA public TO regress_plain;
+GRANT EXECUTE ON FUNCTION migrate_init(text), migrate_seed_add(text, text), migrate_seed(text, text),
+    migrate_seed_run(text, text), migrate_seed_clear(text, text) TO regress_plain;
+SET ROLE regress_plain;
+SELECT migrate_init();
+CREATE TABLE target (id int PRIMARY KEY, name text);
+SELECT migrate_seed_add('id,name' || string_agg(E'\n' || i || ',many', ''), 'target.csv') FROM generate_series(1, 1500) AS i;
+INSERT INTO target VALUES (1, 'one');
+SELECT migrate_seed_run('target');
+SELECT migrate_seed_clear('*');
+SELECT migrate_seed('*', '{"clear": true, "confirm": "contrib_regression"}');
+SELECT migrate_seed_add(E'_seed: {mode: sync}\ntarget:\n  - {id: 1, name: x}', 'sync.yaml');
+SELECT migrate_seed('*');
+SELECT migrate_seed_run('sync');
+SELECT count(*), count(*) FILTER (WHERE name = 'x') FROM target;
+RESET ROLE;
+GRANT TEMPORARY ON DATABASE contrib_regression TO regress_plain;
+SET ROLE regress_plain;
+SELECT migrate_seed_run('sync');
+SELECT migrate_seed_clear('*', '{"confirm": "contrib_regression"}');
+RESET ROLE;
+SET client_min_messages = warning;
+GRANT TEMPORARY ON DATABASE contrib_regression TO PUBLIC;
+DROP OWNED BY regress_plain CASCADE;
+DROP ROLE regress_plain;
 RESET client_min_messages;
 DROP EXTENSION migrate;
 \! rm -rf "$PLACE"
