@@ -135,10 +135,8 @@ typedef struct pgm_host {
     const char *copied;      /* the table that the latest copy filled; server encoding */
     bool may_defer;          /* something since the last check may have queued deferred triggers */
     List *callers_pending;   /* constraints that had something queued before the run */
-    struct pgm_outside
-        *outside; /* a section outside a transaction that is not at its end; NULL: none */
-    char *
-        leftover; /* what an outside statement that failed has left; server encoding; NULL: nothing */
+    struct pgm_outside *outside; /* a section outside that is not at its end; NULL: none */
+    char *leftover; /* by an outside statement that failed; server encoding; NULL: nothing */
     pgm_place place;
     pgm_caught caught;
 } pgm_host;

@@ -572,9 +572,8 @@ typedef struct mig_action {
     bool (*run)(mig_ctx *ctx, const mig_value *args, size_t n_args);
     bool reads;  /* only looks at the tables and runs nothing from them, as a listing does */
     bool online; /* commits while it works: a procedure of PostgreSQL */
-    bool
-        writes; /* to the core's tables: those of an older format are first brought to the newest */
-    bool rows;  /* answers rows on PostgreSQL, through mig_host.row, and lines elsewhere */
+    bool writes; /* to the core's tables, which are brought to the newest format first */
+    bool rows;   /* answers rows on PostgreSQL, through mig_host.row, and lines elsewhere */
 } mig_action;
 
 /* A listing: a row source. Never writes; works before the tables exist, on a standby and on a

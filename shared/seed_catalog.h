@@ -39,8 +39,9 @@ typedef struct mig_seed_intake {
 bool mig_seed_intake_begin(mig_ctx *ctx, mig_seed_intake *intake, mig_seeds *seeds);
 
 /* Takes in all seeds below directory (absolute). A file whose stamp is the stored one is not opened. A
-   seed of that directory whose file is gone is removed, or missing if it has run. take_over: a seed known from elsewhere moves here
-   (an explicit load), otherwise a second one of its name is a complaint. *n_files: how many it found. */
+   seed of that directory whose file is gone is removed, or missing if it has run. take_over: a seed
+   known from elsewhere moves here (an explicit load), otherwise a second one of its name is a
+   complaint. *n_files: how many it found. */
 bool mig_seed_intake_directory(mig_ctx *ctx, mig_seed_intake *intake, mig_str directory,
                                bool take_over, size_t *n_files);
 /* Takes in one text. */

@@ -17,8 +17,7 @@
 
 typedef struct mig_counts {
     int64_t inserted, updated, unchanged, removed;
-    int64_t
-        differing; /* among unchanged: rows that differ and were left, because the mode is insert */
+    int64_t differing; /* among unchanged: rows that differ and were left by the mode insert */
 } mig_counts;
 
 /* What the check has learnt. */

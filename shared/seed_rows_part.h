@@ -17,8 +17,7 @@ typedef struct mig_rows {
     mig_seed_mode mode;
     mig_shapes shapes;
     mig_dataset *dataset;
-    mig_keys
-        *keys; /* those that the file has: for sync, and where only the database can compare them */
+    mig_keys *keys; /* of the file: for sync, and where only the database can compare them */
     mig_complaints complaints;
     mig_counts counts;
     bool batched; /* many rows a statement, where that comes to the same */
