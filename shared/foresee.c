@@ -6,47 +6,30 @@
  * in the scope made or changed; what is known of the database is what is there now. A name that a
  * statement before it could have given another meaning is not judged.
  */
-#include "foresee.h"
+#include "foresee_part.h"
 
-#include "foresee_enum.h"
 #include "steps.h"
 #include "value.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#define LOCKS_FEW 200                  /* no server has so little room */
 #define HEAD_WORDS 64                  /* of a statement, where its beginning tells enough */
 #define LOOK_MAX ((size_t)1024 * 1024) /* bytes of a statement that is read as a whole */
 #define DETAILS_MAX 5                  /* places that an error lists */
 #define ENUM_SCOPED 170000             /* from here on values of a type just made can be used */
 
-typedef struct foresee {
-    mig_ctx *ctx;
-    const mig_state *state;
-    const mig_plan *plan;
-    mig_foresight *sight;
-    bool online, enums_wanted;
-    bool blurred; /* names may mean anything from here on */
-    bool moved;   /* the section has changed its search_path */
-    mig_name_set names;
-    mig_enums enums;
-} foresee;
-
-static mig_str facts_of(const foresee *self, size_t node) {
+mig_str mig_foreseer_facts(const mig_foreseer *self, size_t node) {
     const mig_revision *rev = &self->state->revisions[node];
 
     return self->plan->down ? rev->down_facts : rev->up_facts;
 }
 
-/* "CALL migrate_upgrade_online()" */
-static const char *call_of(const foresee *self) {
+const char *mig_foreseer_call(const mig_foreseer *self) {
     return self->plan->down ? "CALL migrate_downgrade_online(target)"
                             : "CALL migrate_upgrade_online()";
 }
 
-/* Room for one more; its texts are given by the caller, who keeps them. */
-static mig_foreseen *sight_add(foresee *self, size_t node) {
+mig_foreseen *mig_foreseer_add(mig_foreseer *self, size_t node) {
     mig_foresight *sight = self->sight;
     size_t room = sight->room == 0 ? 8 : sight->room * 2;
     mig_foreseen *items = sight->items;
@@ -67,26 +50,26 @@ static mig_foreseen *sight_add(foresee *self, size_t node) {
     return &items[sight->n++];
 }
 
-static const char *text_keep(foresee *self, mig_str text) {
+const char *mig_foreseer_keep(mig_foreseer *self, mig_str text) {
     return mig_str_keep(self->ctx, text).p;
 }
 
-static void error_place(foresee *self, mig_foreseen *item, const mig_step *step,
+static void error_place(mig_foreseer *self, mig_foreseen *item, const mig_step *step,
                         const mig_statement *statement) {
     mig_str text = mig_str_sub(step->section->text, statement->start, statement->length);
     mig_error *error = &item->error;
 
     item->fatal = true;
     error->code = MIG_E_CONTEXT;
-    error->revision = text_keep(self, step->revision->id);
-    error->source = text_keep(self, step->revision->source);
+    error->revision = mig_foreseer_keep(self, step->revision->id);
+    error->source = mig_foreseer_keep(self, step->revision->source);
     error->line = statement->line;
     error->column = statement->column;
-    error->statement = text_keep(self, text);
+    error->statement = mig_foreseer_keep(self, text);
 }
 
 /* Has something fatal been said of the revision already? One note is enough. */
-static bool sight_has(const foresee *self, size_t node) {
+static bool sight_has(const mig_foreseer *self, size_t node) {
     size_t i;
 
     for (i = 0; i < self->sight->n; i++)
@@ -95,180 +78,9 @@ static bool sight_has(const foresee *self, size_t node) {
     return false;
 }
 
-/* ---- locks --------------------------------------------------------------------------------- */
-
-/* The lock table of the server. */
-typedef struct lock_room {
-    int64_t setting; /* max_locks_per_transaction */
-    int64_t times;   /* what it is multiplied by */
-    int64_t used;
-} lock_room;
-
-static bool room_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
-    lock_room *room = arg;
-
-    (void)ctx;
-    if (n == 3 && cols[0].type == MIG_INT && cols[1].type == MIG_INT && cols[2].type == MIG_INT) {
-        room->setting = cols[0].integer;
-        room->times = cols[1].integer;
-        room->used = cols[2].integer;
-    }
-    return true;
-}
-
-/* Backends as the server counts them: connections, workers of autovacuum and its launcher, other
-   workers, senders; and prepared transactions. */
-static bool room_read(mig_ctx *ctx, lock_room *room) {
-    memset(room, 0, sizeof *room);
-    return mig_ctx_host(ctx)->query(
-        ctx,
-        "SELECT current_setting('max_locks_per_transaction')::bigint, "
-        "current_setting('max_connections')::bigint + "
-        "coalesce(current_setting('autovacuum_worker_slots', true), "
-        "current_setting('autovacuum_max_workers'))::bigint + 1 + "
-        "current_setting('max_worker_processes')::bigint + "
-        "current_setting('max_wal_senders')::bigint + "
-        "current_setting('max_prepared_transactions')::bigint, "
-        "(SELECT count(*) FROM (SELECT DISTINCT locktype, database, relation, page, tuple, "
-        "virtualxid, transactionid::text, classid, objid, objsubid FROM pg_locks "
-        "WHERE NOT fastpath) AS entries)",
-        NULL, 0, MIG_SNAPSHOT_CALLER, room_row, room);
-}
-
-static int64_t room_whole(const lock_room *room) {
-    return room->setting * room->times;
-}
-
-/* More than this never fits: beside its own part the table can take what the server's shared memory
-   has to spare. Measured 1.65 times the whole with the defaults, 1.6 times with the least. */
-static int64_t room_most(const lock_room *room) {
-    return 2 * room_whole(room) + 500;
-}
-
-/* The setting with which so many fit, with some room for others. */
-static int64_t setting_needed(const lock_room *room, int64_t locks) {
-    int64_t needed = (locks + locks / 10 + room->used) / room->times + 1;
-
-    return (needed + 31) / 32 * 32;
-}
-
-/* What the tables that are there and are dropped hold, each counted once. */
-static bool drops_count(foresee *self, mig_name_set *seen, size_t node, int64_t *locks) {
-    mig_host *host = mig_ctx_host(self->ctx);
-    mig_str facts = facts_of(self, node);
-    mig_known known;
-    mig_loss loss;
-    int64_t n;
-
-    while (mig_facts_next_loss(&facts, &loss)) {
-        if (loss.column.n > 0 || mig_name_marks(seen, loss.table) != 0)
-            continue;
-        if (!mig_name_put(self->ctx, seen, loss.table, MIG_NAME_TOUCHED) ||
-            !host->known(self->ctx, loss.table, &known, &n))
-            return false;
-        *locks += known == MIG_KNOWN_OLD ? n : 0;
-    }
-    return true;
-}
-
-static bool locks_refuse(foresee *self, size_t node, const lock_room *room, int64_t least,
-                         int64_t likely) {
-    int64_t needed = setting_needed(room, likely > least ? likely : least);
-    const mig_revision *rev = &self->state->revisions[node];
-    mig_foreseen *item = sight_add(self, node);
-    mig_str message, detail, hint, who;
-
-    if (item == NULL)
-        return false;
-    who = self->online ? mig_str_format(self->ctx, "revision \"%.*s\"", MIG_FMT(rev->id))
-                       : MIG_STR("the run");
-    message = mig_str_format(self->ctx,
-                             "%.*s needs at least %lld locks at once, more than the server has "
-                             "room for",
-                             MIG_FMT(who), (long long)least);
-    detail = mig_str_format(self->ctx,
-                            "A transaction keeps its locks to its end. max_locks_per_transaction "
-                            "= %lld makes room for %lld locks of all sessions; %lld are in use.",
-                            (long long)room->setting, (long long)room_whole(room),
-                            (long long)room->used);
-    hint = self->online
-               ? mig_str_format(self->ctx,
-                                "Nothing was run. Make several revisions of it, or set "
-                                "max_locks_per_transaction to %lld and restart the server.",
-                                (long long)needed)
-               : mig_str_format(self->ctx,
-                                "Nothing was run. %s commits each revision by itself: use it, or "
-                                "set max_locks_per_transaction to %lld and restart the server.",
-                                call_of(self), (long long)needed);
-    item->fatal = true;
-    item->error.code = MIG_E_HOST;
-    memcpy(item->error.sqlstate, "53200", 6);
-    item->error.message = text_keep(self, message);
-    item->error.detail = text_keep(self, detail);
-    item->error.hint = text_keep(self, hint);
-    item->note = mig_str_keep(
-        self->ctx, mig_str_format(self->ctx, "refused in one transaction, for too many locks: %s",
-                                  call_of(self)));
-    return mig_ctx_error(self->ctx) == NULL;
-}
-
-static bool locks_note(foresee *self, size_t node, const lock_room *room) {
-    mig_foreseen *item = sight_add(self, node);
-    mig_str note;
-
-    if (item == NULL)
-        return false;
-    note = mig_str_format(self->ctx,
-                          "in one transaction, from here on more than half of the %lld locks that "
-                          "the server has room for: %s",
-                          (long long)room_whole(room), call_of(self));
-    item->note = mig_str_keep(self->ctx, note);
-    return mig_ctx_error(self->ctx) == NULL;
-}
-
-/* Of the revisions from place on, n of them, which run in one transaction. */
-static bool locks_look(foresee *self, size_t place, size_t n) {
-    const size_t *nodes = self->plan->nodes.items + place;
-    mig_locks sum = {0, 0};
-    mig_name_set seen = {NULL, 0, 0};
-    size_t half = 0, i;
-    lock_room room;
-    int64_t least;
-
-    for (i = 0; i < n; i++)
-        mig_facts_locks(facts_of(self, nodes[i]), &sum);
-    if (sum.likely <= LOCKS_FEW)
-        return true;
-    if (!room_read(self->ctx, &room))
-        return false;
-    if (room.times <= 0 || (int64_t)sum.likely <= room_whole(&room) / 2)
-        return true;
-    least = (int64_t)sum.least;
-    for (i = 0; i < n; i++)
-        if (!drops_count(self, &seen, nodes[i], &least))
-            return false;
-    if (least + room.used > room_most(&room))
-        return locks_refuse(self, nodes[0], &room, least, (int64_t)sum.likely);
-    memset(&sum, 0, sizeof sum);
-    for (half = 0; half < n && (int64_t)sum.likely <= room_whole(&room) / 2; half++)
-        mig_facts_locks(facts_of(self, nodes[half]), &sum);
-    return locks_note(self, nodes[half - 1], &room);
-}
-
-static bool locks_foresee(foresee *self) {
-    size_t i;
-
-    if (!self->online)
-        return locks_look(self, 0, self->plan->nodes.n);
-    for (i = 0; i < self->plan->nodes.n; i++)
-        if (!locks_look(self, i, 1))
-            return false;
-    return true;
-}
-
 /* ---- what names mean ----------------------------------------------------------------------- */
 
-static bool name_mark(foresee *self, const mig_words *words, size_t i, unsigned marks) {
+static bool name_mark(mig_foreseer *self, const mig_words *words, size_t i, unsigned marks) {
     mig_qname name;
 
     if (i >= words->n || !mig_words_name(words, &i, &name))
@@ -277,7 +89,7 @@ static bool name_mark(foresee *self, const mig_words *words, size_t i, unsigned 
 }
 
 /* Every name in the statement may mean something else from here on. */
-static bool names_touch(foresee *self, const mig_words *words, unsigned marks) {
+static bool names_touch(mig_foreseer *self, const mig_words *words, unsigned marks) {
     size_t i;
 
     for (i = 0; i < words->n; i++)
@@ -292,7 +104,7 @@ static bool is_word_byte(char c) {
 }
 
 /* What code does is only known by the words in it, whatever they are. */
-static bool code_touch(foresee *self, mig_str text) {
+static bool code_touch(mig_foreseer *self, mig_str text) {
     size_t i = 0, from;
     char folded[64];
 
@@ -318,7 +130,7 @@ static bool code_touch(foresee *self, mig_str text) {
     return true;
 }
 
-static bool create_take(foresee *self, const mig_words *words, size_t i) {
+static bool create_take(mig_foreseer *self, const mig_words *words, size_t i) {
     static const char *const options[] = {"or",     "replace", "temp",         "temporary", "local",
                                           "global", "unique",  "materialized", "unlogged"};
     unsigned marks = MIG_NAME_MADE;
@@ -342,7 +154,7 @@ static bool create_take(foresee *self, const mig_words *words, size_t i) {
     return (index && mig_words_is(words, i, "on")) || name_mark(self, words, i, marks);
 }
 
-static bool alter_take(foresee *self, const mig_words *words) {
+static bool alter_take(mig_foreseer *self, const mig_words *words) {
     if (mig_words_is(words, 1, "schema"))
         self->blurred = true;
     if (mig_words_have(words, 1, "rename") || mig_words_have(words, 1, "schema"))
@@ -363,7 +175,7 @@ static bool is_code(const mig_words *words) {
     return mig_words_op(words, 0, "(");
 }
 
-static bool names_take(foresee *self, const mig_words *words, mig_str text) {
+static bool names_take(mig_foreseer *self, const mig_words *words, mig_str text) {
     if (mig_words_is(words, 0, "create"))
         return create_take(self, words, 1);
     if (mig_words_is(words, 0, "alter"))
@@ -426,8 +238,8 @@ static bool concurrent_read(const mig_words *words, concurrent *c) {
     return i < words->n && mig_words_name(words, &i, &c->name);
 }
 
-static bool concurrent_note(foresee *self, const mig_step *step, const concurrent *c) {
-    mig_foreseen *item = sight_add(self, step->node);
+static bool concurrent_note(mig_foreseer *self, const mig_step *step, const concurrent *c) {
+    mig_foreseen *item = mig_foreseer_add(self, step->node);
 
     if (item == NULL)
         return false;
@@ -439,7 +251,7 @@ static bool concurrent_note(foresee *self, const mig_step *step, const concurren
 }
 
 /* What helps: a section outside of a transaction, in a run that allows it. */
-static mig_str outside_hint(const foresee *self, const concurrent *c) {
+static mig_str outside_hint(const mig_foreseer *self, const concurrent *c) {
     const char *kind = self->plan->down ? "down" : "up";
     const char *else_hint = c->noun == NULL ? "" : " Or leave out CONCURRENTLY.";
 
@@ -452,14 +264,14 @@ static mig_str outside_hint(const foresee *self, const concurrent *c) {
                           "Nothing was run. Put it into a section of its own, \"-- migrate:%s "
                           "transaction:false\", and type %s, which runs that outside of a "
                           "transaction.%s",
-                          kind, call_of(self), else_hint);
+                          kind, mig_foreseer_call(self), else_hint);
 }
 
 /* c->noun NULL: the verb says it all. */
-static bool outside_refuse(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool outside_refuse(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                            const concurrent *c) {
     bool said = sight_has(self, step->node);
-    mig_foreseen *item = sight_add(self, step->node);
+    mig_foreseen *item = mig_foreseer_add(self, step->node);
     mig_error *error;
     mig_str note;
 
@@ -467,24 +279,24 @@ static bool outside_refuse(foresee *self, const mig_step *step, const mig_statem
         return false;
     error_place(self, item, step, statement);
     error = &item->error;
-    error->message =
-        text_keep(self, mig_str_format(self->ctx, "%s cannot run inside a transaction", c->verb));
+    error->message = mig_foreseer_keep(
+        self, mig_str_format(self->ctx, "%s cannot run inside a transaction", c->verb));
     if (c->noun != NULL)
-        error->detail = text_keep(
+        error->detail = mig_foreseer_keep(
             self, mig_str_format(self->ctx, "The %s %.*s was there before the %s.", c->noun,
                                  MIG_FMT(c->name.spelled), self->online ? "revision" : "run"));
-    error->hint = text_keep(self, outside_hint(self, c));
+    error->hint = mig_foreseer_keep(self, outside_hint(self, c));
     if (said)
         return mig_ctx_error(self->ctx) == NULL;
     note = mig_str_format(self->ctx,
                           "refused: %s on line %d needs a section with transaction:false and %s",
-                          c->verb, statement->line, call_of(self));
+                          c->verb, statement->line, mig_foreseer_call(self));
     item->note = mig_str_keep(self->ctx, note);
     return mig_ctx_error(self->ctx) == NULL;
 }
 
-static bool concurrent_judge(foresee *self, const mig_step *step, const mig_statement *statement,
-                             const mig_words *words) {
+static bool concurrent_judge(mig_foreseer *self, const mig_step *step,
+                             const mig_statement *statement, const mig_words *words) {
     mig_known known;
     unsigned marks;
     int64_t locks;
@@ -518,7 +330,7 @@ static bool is_never_inside(const mig_words *words) {
     return mig_words_is(words, 0, "vacuum");
 }
 
-static bool never_judge(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool never_judge(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                         const mig_words *words) {
     mig_str title;
     concurrent c;
@@ -539,7 +351,7 @@ static bool never_judge(foresee *self, const mig_step *step, const mig_statement
 
 /* What the database has of a type. */
 typedef struct enum_look {
-    foresee *self;
+    mig_foreseer *self;
     mig_str type;
     int64_t version, n_types, n_with_value;
 } enum_look;
@@ -558,7 +370,7 @@ static bool enum_type_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t
 /* A column whose table has a name of its own, and which the run has left as it was. */
 static bool enum_column_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) {
     const enum_look *look = arg;
-    foresee *self = look->self;
+    mig_foreseer *self = look->self;
     mig_enum_column column;
 
     (void)n;
@@ -572,7 +384,7 @@ static bool enum_column_row(mig_ctx *ctx, void *arg, const mig_value *cols, size
     return mig_enum_column_add(ctx, &self->enums, &column);
 }
 
-static bool enum_columns_read(foresee *self, enum_look *look) {
+static bool enum_columns_read(mig_foreseer *self, enum_look *look) {
     mig_value type = mig_value_text(look->type);
 
     return mig_ctx_host(self->ctx)->query(
@@ -588,7 +400,8 @@ static bool enum_columns_read(foresee *self, enum_look *look) {
 }
 
 /* Is the value new to the only type of that name, and does the server refuse its use? */
-static bool enum_is_new(foresee *self, enum_look *look, mig_str value, bool made, bool *is_new) {
+static bool enum_is_new(mig_foreseer *self, enum_look *look, mig_str value, bool made,
+                        bool *is_new) {
     mig_host *host = mig_ctx_host(self->ctx);
     mig_value args[2];
 
@@ -609,7 +422,7 @@ static bool enum_is_new(foresee *self, enum_look *look, mig_str value, bool made
     return true;
 }
 
-static bool enum_add(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool enum_add(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                      mig_str type, mig_str label) {
     unsigned marks = mig_name_marks(&self->names, type);
     bool is_new = false, known = false, made = (marks & MIG_NAME_TYPE) != 0;
@@ -654,7 +467,7 @@ static bool clash_row(mig_ctx *ctx, void *arg, const mig_value *cols, size_t n) 
     return !self->found;
 }
 
-static bool enum_clash(foresee *self, const mig_words *words, const mig_enum_use *use,
+static bool enum_clash(mig_foreseer *self, const mig_words *words, const mig_enum_use *use,
                        bool *clashes) {
     clash c = {words, false};
     mig_value args[2];
@@ -676,20 +489,21 @@ static bool enum_clash(foresee *self, const mig_words *words, const mig_enum_use
     return true;
 }
 
-static mig_str enum_hint(const foresee *self, bool same) {
+static mig_str enum_hint(const mig_foreseer *self, bool same) {
     if (self->online)
         return MIG_STR("Nothing was run. Add the value in a revision of its own: each revision is "
                        "a transaction.");
-    return mig_str_format(
-        self->ctx, "Nothing was run. %s %s, which commits each revision by itself.",
-        same ? "Add the value in a revision of its own, and then type" : "Type", call_of(self));
+    return mig_str_format(self->ctx,
+                          "Nothing was run. %s %s, which commits each revision by itself.",
+                          same ? "Add the value in a revision of its own, and then type" : "Type",
+                          mig_foreseer_call(self));
 }
 
-static bool enum_refuse(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool enum_refuse(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                         const mig_enum_value *value) {
     bool same = mig_str_eq(value->revision, step->revision->id);
     bool said = sight_has(self, step->node);
-    mig_foreseen *item = sight_add(self, step->node);
+    mig_foreseen *item = mig_foreseer_add(self, step->node);
     mig_str message, detail, note;
 
     if (item == NULL)
@@ -705,21 +519,21 @@ static bool enum_refuse(foresee *self, const mig_step *step, const mig_statement
                        item->error.source, statement->line);
     item->error.code = MIG_E_HOST;
     memcpy(item->error.sqlstate, "55P04", 6);
-    item->error.message = text_keep(self, message);
-    item->error.detail = text_keep(self, detail);
-    item->error.hint = text_keep(self, enum_hint(self, same));
+    item->error.message = mig_foreseer_keep(self, message);
+    item->error.detail = mig_foreseer_keep(self, detail);
+    item->error.hint = mig_foreseer_keep(self, enum_hint(self, same));
     if (said)
         return mig_ctx_error(self->ctx) == NULL;
     note = mig_str_format(self->ctx,
                           "refused: line %d uses \"%.*s\", a new value of %.*s, in the "
                           "transaction that adds it: %s%s",
                           statement->line, MIG_FMT(value->value), MIG_FMT(value->type),
-                          same ? "two revisions and " : "", call_of(self));
+                          same ? "two revisions and " : "", mig_foreseer_call(self));
     item->note = mig_str_keep(self->ctx, note);
     return mig_ctx_error(self->ctx) == NULL;
 }
 
-static bool enum_use_look(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool enum_use_look(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                           const mig_words *words) {
     mig_enum_use use;
     bool clashes;
@@ -730,7 +544,7 @@ static bool enum_use_look(foresee *self, const mig_step *step, const mig_stateme
            (clashes || enum_refuse(self, step, statement, use.value));
 }
 
-static bool enums_take(foresee *self, const mig_step *step, const mig_statement *statement,
+static bool enums_take(mig_foreseer *self, const mig_step *step, const mig_statement *statement,
                        const mig_words *head, mig_str text) {
     bool defines = mig_words_is(head, 0, "create") || mig_words_is(head, 0, "alter") ||
                    mig_words_is(head, 0, "drop");
@@ -756,13 +570,14 @@ static bool enums_take(foresee *self, const mig_step *step, const mig_statement 
 
 /* ---- statements ---------------------------------------------------------------------------- */
 
-static void scope_begin(foresee *self) {
+static void scope_begin(mig_foreseer *self) {
     self->blurred = self->moved = false;
     mig_name_clear(&self->names);
     mig_enum_clear(&self->enums);
 }
 
-static bool statement_look(foresee *self, const mig_step *step, const mig_statement *statement) {
+static bool statement_look(mig_foreseer *self, const mig_step *step,
+                           const mig_statement *statement) {
     mig_str text = mig_str_sub(step->section->text, statement->start, statement->length);
     mig_mark mark = mig_arena_mark(self->ctx);
     mig_words head;
@@ -779,7 +594,7 @@ static bool statement_look(foresee *self, const mig_step *step, const mig_statem
     return ok;
 }
 
-static bool step_look(foresee *self, const mig_step *step) {
+static bool step_look(mig_foreseer *self, const mig_step *step) {
     size_t i;
 
     if ((step->kind == MIG_STEP_START && self->online) || step->outside)
@@ -793,8 +608,8 @@ static bool step_look(foresee *self, const mig_step *step) {
     return mig_ctx_host(self->ctx)->interrupted(self->ctx);
 }
 
-static bool is_wanted(foresee *self, size_t node) {
-    mig_str facts = facts_of(self, node);
+static bool is_wanted(mig_foreseer *self, size_t node) {
+    mig_str facts = mig_foreseer_facts(self, node);
     bool enums = mig_facts_has(facts, "enum value");
 
     self->enums_wanted = self->enums_wanted || enums;
@@ -803,7 +618,7 @@ static bool is_wanted(foresee *self, size_t node) {
 
 /* The revisions whose texts are to be read: all, where one makes it worth while; in an online run
    that one only. */
-static bool texts_foresee(foresee *self) {
+static bool texts_foresee(mig_foreseer *self) {
     mig_plan part = *self->plan;
     mig_steps *steps;
     mig_step step;
@@ -827,7 +642,7 @@ static bool texts_foresee(foresee *self) {
 
 bool mig_foresee(mig_ctx *ctx, const mig_state *state, const mig_plan *plan, bool online,
                  mig_foresight *sight) {
-    foresee self;
+    mig_foreseer self;
 
     memset(sight, 0, sizeof *sight);
     memset(&self, 0, sizeof self);
@@ -840,7 +655,7 @@ bool mig_foresee(mig_ctx *ctx, const mig_state *state, const mig_plan *plan, boo
     self.plan = plan;
     self.online = online;
     self.sight = sight;
-    return locks_foresee(&self) && texts_foresee(&self);
+    return mig_foresee_locks(&self) && texts_foresee(&self);
 }
 
 /* The detail of the first, and where else the plan cannot work; NULL: nothing of either. */
