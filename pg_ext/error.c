@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
@@ -201,11 +202,17 @@ bool pgm_attempt(mig_ctx *ctx, mig_work_fn work, void *arg, mig_error *error) {
 }
 
 /* As SPI_rollback, but for portals that are pinned: those are of what has failed. The abort forgets the
-   snapshot that the CALL's own portal may have been given. */
+   snapshot that the CALL's own portal may have been given. A statement that ends transactions by itself
+   may have been confined over several of them. */
 static void transaction_undo(MemoryContext memory) {
+    Oid user;
+    int context;
+
     if (ActivePortal != NULL)
         ActivePortal->portalSnapshot = NULL;
     AbortCurrentTransaction();
+    GetUserIdAndSecContext(&user, &context);
+    SetUserIdAndSecContext(user, 0);
     StartTransactionCommand();
     MemoryContextSwitchTo(memory);
 }

@@ -161,17 +161,25 @@ pgm_host *pgm_running(void) {
 /* Keeps outer_call right however the core is left. */
 void pgm_call(mig_ctx *ctx, const mig_action *action, const mig_listing *listing,
               const mig_value *args, size_t n_args) {
-    pgm_host *outer = outer_call;
+    pgm_host *outer = outer_call, *host = pgm_host_of(ctx);
 
+    if (outer == NULL)
+        pgm_locks_note(host);
     PG_TRY();
     {
         if (outer == NULL)
-            outer_call = pgm_host_of(ctx);
+            outer_call = host;
         core_call(ctx, action, listing, args, n_args);
     }
-    PG_FINALLY();
-    { outer_call = outer; }
+    PG_CATCH();
+    {
+        outer_call = outer;
+        pgm_locks_clean(host);
+        PG_RE_THROW();
+    }
     PG_END_TRY();
+    outer_call = outer;
+    pgm_locks_clean(host);
 }
 
 static Datum function_call(FunctionCallInfo fcinfo, const char *name) {

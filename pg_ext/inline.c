@@ -14,8 +14,11 @@
 #include "outside.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/tablecmds.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "parser/parse_utilcmd.h"
 #include "tcop/pquery.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -197,13 +200,58 @@ static void plainly_execute(const pgm_outside *self, const char *text, RawStmt *
     host->watch.on = false;
 }
 
+/* CREATE INDEX CONCURRENTLY is analyzed here, confined in one transaction: what the user's code sets
+   ends with that, and what it leaves is taken away. */
+static void index_analyze(const pgm_outside *self, const char *text, RawStmt *raw) {
+    IndexStmt *stmt = (IndexStmt *)raw->stmt;
+    pgm_host *host = self->piece.host;
+    int nest_level = NewGUCNestLevel();
+    pgm_rights before = pgm_confine(host);
+    Oid table = RangeVarGetRelidExtended(stmt->relation, ShareUpdateExclusiveLock, 0,
+                                         RangeVarCallbackOwnsRelation, NULL);
+
+    PushActiveSnapshot(GetTransactionSnapshot());
+    raw->stmt = (Node *)transformIndexStmt(table, stmt, text);
+    PopActiveSnapshot();
+    pgm_deferred_all();
+    AtEOXact_GUC(false, nest_level);
+    pgm_unconfine(host, before);
+    pgm_leave_check(host);
+}
+
+/* Begins and ends transactions by itself, over which parameters cannot be put back. */
+static void self_contained_execute(const pgm_outside *self, const char *text, RawStmt *raw) {
+    pgm_rights before;
+
+    if (IsA(raw->stmt, AlterTableStmt))
+        ereport(
+            ERROR,
+            (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+             errmsg("DETACH PARTITION CONCURRENTLY cannot be run inline in a script that cannot "
+                    "leave role \"%s\"",
+                    GetUserNameFromId(self->runner, false)),
+             errhint("Set \"migrate.outside\" to \"worker\", or DETACH it in a section with a "
+                     "transaction.")));
+    if (IsA(raw->stmt, IndexStmt))
+        index_analyze(self, text, raw);
+    if (!pgm_is_confinable(raw->stmt)) {
+        plans_execute(text, raw, true);
+        return;
+    }
+    before = pgm_confine_as(GetUserId());
+    plans_execute(text, raw, true);
+    SetUserIdAndSecContext(before.user, before.context);
+}
+
 static void statement_execute(const pgm_outside *self, const char *text, RawStmt *raw,
                               MemoryContext memory) {
     MemoryContextSwitchTo(memory);
-    if (self->confined && !pgm_is_self_contained(raw->stmt))
-        confined_execute(self, text, raw);
-    else
+    if (!self->confined)
         plainly_execute(self, text, raw);
+    else if (pgm_is_self_contained(raw->stmt))
+        self_contained_execute(self, text, raw);
+    else
+        confined_execute(self, text, raw);
     transaction_renew(memory);
 }
 

@@ -10,8 +10,10 @@
  *   cursors WITH HOLD     are run at the commit; these, and what else a session keeps over a
  *   LISTEN, DISCARD       rollback, are refused by a hook, however deep they are nested
  *
+ * Nor may it read on in a cursor of the caller's: a run in a session that has one open is refused.
+ *
  * Parameters are put back by whoever confined the code. Advisory locks of the session stay; they
- * run nothing.
+ * run nothing. Those of a run do not (lock.c).
  */
 #include "pgm.h"
 
@@ -179,6 +181,31 @@ static void pending_refuse(const char *what, const char *hint) {
                 (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION), errmsg(what, name), errhint("%s", hint)));
 }
 
+/* Whoever knows its name can read on in a cursor, whose query was allowed to somebody else. A loop of
+   PL/pgSQL has one too; it cannot be closed. */
+static void cursors_refuse(void) {
+    int nest_level = pgm_pin_path();
+    Portal portal = NULL;
+    uint64 i;
+
+    PushActiveSnapshot(GetTransactionSnapshot());
+    if (SPI_connect() != SPI_OK_CONNECT)
+        elog(ERROR, "SPI_connect failed");
+    if (SPI_execute("SELECT name FROM pg_catalog.pg_cursors", true, 0) != SPI_OK_SELECT)
+        elog(ERROR, "could not look at the cursors");
+    for (i = 0; i < SPI_processed; i++) {
+        portal = GetPortalByName(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+        if (PortalIsValid(portal) && portal->status == PORTAL_READY && !portal->portalPinned)
+            ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+                            errmsg("cursor \"%s\" is open in this session", portal->name),
+                            errdetail("A script that runs as another role could read on in it."),
+                            errhint("CLOSE it first.")));
+    }
+    SPI_finish();
+    PopActiveSnapshot();
+    AtEOXact_GUC(false, nest_level);
+}
+
 void pgm_leave_begin(pgm_host *host) {
     MemoryContext old;
 
@@ -189,6 +216,8 @@ void pgm_leave_begin(pgm_host *host) {
         pending_refuse("deferred constraint \"%s\" is pending in this transaction",
                        "What is checked at the commit has the rights of the session by then, and "
                        "scripts could add to it. COMMIT first, or SET CONSTRAINTS ALL IMMEDIATE.");
+    if (!host->listing)
+        cursors_refuse();
     old = MemoryContextSwitchTo(host->memory);
     host->temporary = temporary_find();
     host->cursors = cursors_find(host->memory);

@@ -184,6 +184,79 @@ void pgm_locks_check(const pgm_host *host) {
             (void)kept_check(host->ctx, &host->locks[i]);
 }
 
+/* ---- what scripts have taken for the session: it would keep everybody out, in a pool for long */
+
+static const uint32 own_keys[] = {KEY_CATALOG, KEY_TARGET};
+static const LOCKMODE own_modes[] = {ShareLock, ExclusiveLock};
+
+#define OWN_LOCKS (lengthof(own_keys) * lengthof(own_modes))
+
+StaticAssertDecl(OWN_LOCKS <= PGM_OWN_LOCKS, "pgm_host has no room for them");
+
+static LOCKTAG own_tag(size_t i) {
+    LOCKTAG tag;
+
+    memset(&tag, 0, sizeof tag);
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_CLASS, own_keys[i / lengthof(own_modes)],
+                         TWO_INTEGERS);
+    return tag;
+}
+
+/* Without the warning for a lock that the session does not have. */
+static bool session_release(const LOCKTAG *tag, LOCKMODE mode) {
+    int client = client_min_messages, server = log_min_messages;
+    bool had;
+
+    client_min_messages = log_min_messages = ERROR;
+    had = LockRelease(tag, mode, true);
+    client_min_messages = client;
+    log_min_messages = server;
+    return had;
+}
+
+/* Only by giving it back it shows whose a lock is, the session's or the transaction's: meanwhile it is
+   the transaction's too. */
+static bool session_has(const LOCKTAG *tag, LOCKMODE mode) {
+    bool had;
+
+    if (!pgm_lock_is_held(tag, mode))
+        return false;
+    (void)LockAcquire(tag, mode, false, true);
+    had = session_release(tag, mode);
+    if (had)
+        (void)LockAcquire(tag, mode, true, true);
+    (void)LockRelease(tag, mode, false);
+    return had;
+}
+
+void pgm_locks_note(pgm_host *host) {
+    LOCKTAG tag;
+    size_t i;
+
+    for (i = 0; i < OWN_LOCKS; i++) {
+        tag = own_tag(i);
+        host->callers_locks[i] = session_has(&tag, own_modes[i % lengthof(own_modes)]);
+    }
+    host->locks_noted = true;
+}
+
+void pgm_locks_clean(const pgm_host *host) {
+    LOCKMODE mode;
+    LOCKTAG tag;
+    size_t i;
+
+    for (i = 0; i < lengthof(host->locks); i++)
+        if (host->locks[i].mode != NoLock)
+            return;
+    for (i = 0; host->locks_noted && i < OWN_LOCKS; i++) {
+        tag = own_tag(i);
+        mode = own_modes[i % lengthof(own_modes)];
+        while (!host->callers_locks[i] && pgm_lock_is_held(&tag, mode) &&
+               session_release(&tag, mode))
+            ;
+    }
+}
+
 void pgm_locks_release(pgm_host *host) {
     pgm_kept_lock *lock;
     int i;

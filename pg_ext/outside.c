@@ -38,6 +38,14 @@ bool pgm_is_self_contained(const Node *node) {
     }
 }
 
+bool pgm_is_confinable(const Node *stmt) {
+#ifdef USE_ASSERT_CHECKING
+    return !pgm_is_self_contained(stmt);
+#else
+    return true;
+#endif
+}
+
 /* ---- a section */
 
 static pgm_outside *section_new(pgm_host *host) {

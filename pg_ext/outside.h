@@ -58,10 +58,13 @@ char *pgm_leftover_text(const Node *stmt);
 
 /* ---- outside.c */
 
-/* Does the statement begin and end transactions by itself? The server runs what the user wrote in it
-   (expressions of an index) with the rights of the table's owner, and confined: we need not, and cannot
-   over several transactions. */
+/* Does the statement begin and end transactions by itself? The server builds an index with the rights
+   of the table's owner, but runs code of the user before that, too: constants of the statement are read
+   by the input functions of their types, and what is loaded about a table has its constants folded. */
 bool pgm_is_self_contained(const Node *stmt);
+/* Can it be confined as a whole? A server built with assertions wants no security context between two
+   transactions; in others it does no harm. */
+bool pgm_is_confinable(const Node *stmt);
 
 #pragma GCC visibility pop
 

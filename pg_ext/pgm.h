@@ -93,6 +93,9 @@ typedef struct pgm_watch {
     bool on, warned;
 } pgm_watch;
 
+/* The locks of a run, each in two modes. */
+#define PGM_OWN_LOCKS 4
+
 /* A lock that a procedure keeps over its commits. */
 typedef struct pgm_kept_lock {
     LOCKTAG tag;
@@ -104,9 +107,11 @@ typedef struct pgm_host {
     MemoryContext memory;
     const char *function; /* SQL name of the function that was called */
     bool listing;
-    bool nonatomic;         /* a procedure that may commit */
-    bool apart;             /* in a worker, whose only statement it is */
-    pgm_kept_lock locks[2]; /* of a procedure, by mig_lock_what */
+    bool nonatomic;                    /* a procedure that may commit */
+    bool apart;                        /* in a worker, whose only statement it is */
+    pgm_kept_lock locks[2];            /* of a procedure, by mig_lock_what */
+    bool locks_noted;                  /* the next one is known */
+    bool callers_locks[PGM_OWN_LOCKS]; /* which of a run's the session had before the call */
     bool in_block; /* the caller has a transaction block or is in a function's subtransaction */
     Tuplestorestate *rows;
     TupleDesc desc;
@@ -381,6 +386,11 @@ void pgm_throw(mig_ctx *ctx) __attribute__((__noreturn__));
 bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char *target);
 /* Raises an error if a script has released them. */
 void pgm_locks_check(const pgm_host *host);
+/* Before a call: which of them has the session by itself? */
+void pgm_locks_note(pgm_host *host);
+/* Behind it, and behind pgm_locks_release: takes away from the session those that scripts have left
+   it; raises nothing. */
+void pgm_locks_clean(const pgm_host *host);
 /* Gives back the locks that a procedure has kept. */
 void pgm_locks_release(pgm_host *host);
 

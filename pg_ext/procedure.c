@@ -307,6 +307,7 @@ static bool line_say(mig_ctx *ctx, const char *line) {
 static void call_end(pgm_host *host) {
     blockers.watching = false;
     pgm_locks_release(host);
+    pgm_locks_clean(host);
 }
 
 void pgm_call_guarded(pgm_host *host, const mig_action *action, const mig_value *args,

@@ -197,6 +197,27 @@ void pgm_sink_send(const mig_reply *reply) {
     sink.busy = false;
 }
 
+static void text_from_client(char **text) {
+    if (*text != NULL)
+        *text = pg_client_to_server(*text, (int)strlen(*text));
+}
+
+/* A statement may have SET client_encoding: then the server has converted what it says. */
+static void report_from_client(ErrorData *data) {
+    if (pg_get_client_encoding() == GetDatabaseEncoding())
+        return;
+    text_from_client(&data->message);
+    text_from_client(&data->detail);
+    text_from_client(&data->hint);
+    text_from_client(&data->context);
+    text_from_client(&data->schema_name);
+    text_from_client(&data->table_name);
+    text_from_client(&data->column_name);
+    text_from_client(&data->datatype_name);
+    text_from_client(&data->constraint_name);
+    text_from_client(&data->internalquery);
+}
+
 static void report_send(char type, const char *bytes, size_t n) {
     mig_ctx *ctx = pgm_host_ctx(sink.host);
     mig_mark mark = mig_arena_mark(ctx);
@@ -209,6 +230,7 @@ static void report_send(char type, const char *bytes, size_t n) {
     initStringInfo(&message);
     appendBinaryStringInfo(&message, bytes, (int)n);
     pq_parse_errornotice(&message, &data);
+    report_from_client(&data);
     if (type == 'E' && sink.served != NULL && sink.served->ctx != NULL)
         failure = mig_ctx_error(sink.served->ctx);
     reply = report_read(ctx, &data, failure, own);

@@ -174,14 +174,18 @@ static Oid tables_owner(const char *sql) {
     return found;
 }
 
-/* A member of the owner can become him, and trusts him; a superuser is everybody's member. */
+/* A member of the owner can become him, and trusts him; a superuser is everybody's member. One who has
+   put on a role stays in it: a script of the same run could have planted something in its tables. */
 pgm_rights pgm_act_as_owner(const char *sql) {
-    Oid owner = superuser() || pgm_is_run_as() ? tables_owner(sql) : InvalidOid;
+    bool borrowed = is_borrowed(GetUserId());
+    Oid owner = superuser() || borrowed || pgm_is_run_as() ? tables_owner(sql) : InvalidOid;
     pgm_rights before;
 
     GetUserIdAndSecContext(&before.user, &before.context);
     before.watched = false;
-    if (OidIsValid(owner) && owner != before.user && pgm_may_set_role(before.user, owner))
+    if (!OidIsValid(owner) || !pgm_may_set_role(before.user, owner))
+        owner = before.user;
+    if (borrowed || owner != before.user)
         SetUserIdAndSecContext(owner, before.context | SECURITY_LOCAL_USERID_CHANGE |
                                           SECURITY_RESTRICTED_OPERATION);
     return before;

@@ -63,12 +63,12 @@ static void portal_execute(const char *text, RawStmt *raw, bool top_level) {
     PortalDrop(portal, false);
 }
 
-/* Below the top level, so that it stays in the transaction in which it is confined. Confined to the end
-   of that: what was deferred runs at the commit. */
+/* Below the top level, so that it stays in the transaction in which it is confined, but where it ends
+   transactions by itself. Confined to the end: what was deferred runs at the commit. */
 static void confined_execute(const char *text, RawStmt *raw) {
     pgm_rights before = pgm_confine_as(GetUserId());
 
-    portal_execute(text, raw, false);
+    portal_execute(text, raw, pgm_is_self_contained(raw->stmt));
     CommitTransactionCommand();
     SetUserIdAndSecContext(before.user, before.context);
 }
@@ -82,7 +82,7 @@ static void statement_execute(const service *self, const char *text, RawStmt *ra
     statement_show(text);
     StartTransactionCommand();
     MemoryContextSwitchTo(self->memory);
-    if (self->confined && !pgm_is_self_contained(raw->stmt))
+    if (self->confined && pgm_is_confinable(raw->stmt))
         confined_execute(text, raw);
     else
         plainly_execute(text, raw);
