@@ -27,7 +27,6 @@
 /* Milliseconds: how long a function waits before it looks around. */
 #define TURN_LEAST 2000
 
-#define LOCK_CLASS 1835624306u
 #define KEY_CATALOG 0u
 #define KEY_TARGET 1u
 
@@ -197,7 +196,7 @@ static LOCKTAG own_tag(size_t i) {
     LOCKTAG tag;
 
     memset(&tag, 0, sizeof tag);
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_CLASS, own_keys[i / lengthof(own_modes)],
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, MIG_LOCK_CLASS, own_keys[i / lengthof(own_modes)],
                          TWO_INTEGERS);
     return tag;
 }
@@ -280,7 +279,7 @@ bool pgm_lock(mig_ctx *ctx, mig_lock_what what, mig_lock_level level, const char
         return false;
     pgm_progress_begin(pgm_host_of(ctx));
     memset(&tag, 0, sizeof tag);
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_CLASS, lock_key(what, target), TWO_INTEGERS);
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, MIG_LOCK_CLASS, lock_key(what, target), TWO_INTEGERS);
     if (pgm_host_of(ctx)->nonatomic)
         return lock_keep(ctx, &pgm_host_of(ctx)->locks[what], &tag, mode);
     if (!lock_try(&tag, mode, false) && !lock_wait_turns(ctx, &tag, mode))

@@ -17,6 +17,7 @@
 #include "../shared/progress.h"
 
 #define WORKER_LINE "migrate: for process "
+#define LOCK_CLASS CppAsString2(MIG_LOCK_CLASS)
 
 static void line_show(pgm_host *host) {
     char line[MIG_PROGRESS_ROOM];
@@ -103,7 +104,7 @@ bool pgm_sessions(mig_ctx *ctx, mig_row_fn row, void *arg) {
         ctx,
         "WITH held AS MATERIALIZED (SELECT * FROM pg_catalog.pg_locks), "
         "ours AS (SELECT h.pid, bool_or(h.granted) AS holds FROM held AS h "
-        "WHERE h.locktype {=} 'advisory' AND h.classid {=} 1835624306 AND h.objsubid {=} 2 "
+        "WHERE h.locktype {=} 'advisory' AND h.classid {=} " LOCK_CLASS " AND h.objsubid {=} 2 "
         "AND h.database {=} (SELECT d.oid FROM pg_catalog.pg_database AS d "
         "WHERE d.datname {=} pg_catalog.current_database()) "
         "AND (h.objid {=} 1 OR h.objid {=} 0 AND NOT h.granted) GROUP BY h.pid) "

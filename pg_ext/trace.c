@@ -6,9 +6,9 @@
  * drop them), files, locks and scans so far. What a statement did is then the difference: locks from
  * the lock table, which keeps what a transaction has taken until it ends; scans from the counters of
  * the statistics, in which also those of ALTER TABLE, CREATE INDEX and a new constraint are counted; a
- * new file means a table written anew, except where TRUNCATE made an empty one (and read that). Only relations that
- * were there before the run count, since nobody else can be waiting for a new one, and neither the
- * server's catalogs nor our tables.
+ * new file means a table written anew, except where TRUNCATE made an empty one (and read that). Only
+ * relations that were there before the run count, since nobody else can be waiting for a new one, and
+ * neither the server's catalogs nor our tables.
  *
  * A lock is told of the first statement that takes it: those behind it find it taken.
  */
