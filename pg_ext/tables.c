@@ -538,7 +538,7 @@ bool pgm_table_create(mig_ctx *ctx, const char *name, const char *ddl, const cha
     if (mig_ctx_error(ctx) != NULL)
         return false;
     pgm_run_named(ddl);
-    wanted = table_owner_wanted(owner);
+    wanted = name == NULL ? NULL : table_owner_wanted(owner);
     if (wanted != NULL)
         pgm_run_once(psprintf("ALTER TABLE " PGM_SCHEMA ".%s OWNER TO %s", quote_identifier(name),
                               quote_identifier(wanted)));

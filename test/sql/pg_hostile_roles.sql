@@ -208,6 +208,25 @@ CALL migrate_upgrade_online();
 \echo :LAST_ERROR_MESSAGE
 DROP SCHEMA migrate CASCADE;
 
+-- A superuser brings the tables of another role, and of an older format, to the newest one; what is hidden
+-- in them is found before.
+SELECT count(*) FROM migrate_add(:'plant');
+UPDATE migrate.meta SET value = '1' WHERE key = 'format';
+ALTER TABLE migrate.log DROP COLUMN sqlstate, DROP COLUMN statement;
+ALTER SCHEMA migrate OWNER TO regress_mallory;
+ALTER TABLE migrate.log OWNER TO regress_mallory;
+ALTER TABLE migrate.revision OWNER TO regress_mallory;
+SET migrate.run_as = 'regress_mallory';
+CREATE TRIGGER t BEFORE UPDATE ON migrate.revision FOR EACH ROW EXECUTE FUNCTION mallory.fire('format');
+SELECT migrate_init();
+DROP TRIGGER t ON migrate.revision;
+SELECT migrate_init();
+SELECT tableowner, tablename FROM pg_tables WHERE schemaname = 'migrate' ORDER BY tablename;
+SELECT what FROM mallory.ran WHERE what = 'format';
+TABLE escaped;
+RESET migrate.run_as;
+DROP SCHEMA migrate CASCADE;
+
 DROP VIEW escaped, locks;
 DROP SCHEMA mallory CASCADE;
 DROP TABLE secret;
