@@ -130,8 +130,10 @@ void mig_facts_locks(mig_str facts, mig_locks *locks);
 bool mig_facts_next(mig_str *rest, const char *name, mig_str *value);
 
 /* The section of a "plain" fact, a view of the script's text, whose first line has the number line;
-   false: there is none. Only text, line and transaction are filled, and n_statements. */
-bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section *section);
+   false: there is none, or the text has no section of the kind there. Only kind, text, line,
+   transaction and n_statements are filled. */
+bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section_kind kind,
+                     mig_section *section);
 
 /* The next loss; false at the end. *rest as above. */
 bool mig_facts_next_loss(mig_str *rest, mig_loss *loss);

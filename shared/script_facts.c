@@ -8,6 +8,7 @@
 #include "map.h"
 #include "script_text.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define FEW_FACTS 8
@@ -226,8 +227,9 @@ static const mig_section *section_plain(const mig_script *script, mig_section_ki
             return NULL;
         only = &script->sections[i];
     }
-    return only != NULL && only->kind == kind && only->transaction && only->counted &&
-                   only->closed && only->n_statements > 0 && (only->traits & ~harmless) == 0
+    return only != NULL && only->kind == kind && only->engine == MIG_ENGINE_BOTH &&
+                   only->transaction && only->counted && only->closed && only->n_statements > 0 &&
+                   (only->traits & ~harmless) == 0
                ? only
                : NULL;
 }
@@ -341,14 +343,51 @@ static bool number_next(mig_str *rest, int64_t most, int64_t *number) {
            *number <= most;
 }
 
-bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section *section) {
+/* Is the line the marker of a section of the kind, and says nothing more? */
+static bool is_bare_marker(mig_str line, mig_section_kind kind) {
+    size_t at = mig_marker_word_at(&mig_revision_markers, mig_marker_only(line));
+
+    return at > 0 && at < line.n &&
+           mig_str_is(mig_str_sub(line, at, SIZE_MAX), mig_section_kind_name(kind));
+}
+
+static bool is_marker_at(mig_str script, size_t at) {
+    mig_str line, rest = mig_str_sub(script, at, SIZE_MAX);
+
+    return rest.n > 0 && rest.p[0] == '-' && mig_str_next_line(&rest, &line) &&
+           mig_marker_is(&mig_revision_markers, mig_marker_only(line));
+}
+
+/* Does a section of the kind begin and end there, and no other between? */
+static bool is_section(mig_str script, size_t start, size_t length, mig_section_kind kind) {
+    size_t before = start - 1, at, step;
+
+    if (start == 0 || script.p[before] != '\n')
+        return false;
+    while (before > 0 && script.p[before - 1] != '\n')
+        before--;
+    if (!is_bare_marker(mig_str_sub(script, before, start - 1 - before), kind))
+        return false;
+    for (at = start; at < start + length; at += step + 1) {
+        if (is_marker_at(script, at))
+            return false;
+        if (!mig_str_find(mig_str_sub(script, at, start + length - at), '\n', &step))
+            break;
+    }
+    return start + length == script.n || is_marker_at(script, start + length);
+}
+
+bool mig_facts_plain(mig_str facts, mig_str script, int line, mig_section_kind kind,
+                     mig_section *section) {
     int64_t start, length, lines, most = (int64_t)script.n;
     mig_str value, rest = facts;
 
     if (!mig_facts_next(&rest, "plain", &value) || !number_next(&value, most, &start) ||
-        !number_next(&value, most - start, &length) || !number_next(&value, most, &lines))
+        !number_next(&value, most - start, &length) || !number_next(&value, most, &lines) ||
+        line > INT_MAX - (int)lines || !is_section(script, (size_t)start, (size_t)length, kind))
         return false;
     memset(section, 0, sizeof *section);
+    section->kind = kind;
     section->text = mig_str_sub(script, (size_t)start, (size_t)length);
     section->line = line + (int)lines;
     section->transaction = true;

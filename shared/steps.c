@@ -65,11 +65,9 @@ static bool script_plain(plan_steps *self, const mig_revision *rev, mig_str text
     bool down = self->plan->down;
 
     self->script = NULL;
-    if (self->cut || !mig_facts_plain(down ? rev->down_facts : rev->up_facts, text, rev->first_line,
-                                      &self->only))
-        return false;
-    self->only.kind = down ? MIG_SECTION_DOWN : MIG_SECTION_UP;
-    return true;
+    return !self->cut &&
+           mig_facts_plain(down ? rev->down_facts : rev->up_facts, text, rev->first_line,
+                           down ? MIG_SECTION_DOWN : MIG_SECTION_UP, &self->only);
 }
 
 static bool section_wanted(const plan_steps *self, mig_engine engine, const mig_section *section) {

@@ -122,7 +122,7 @@ static void plain_equal(const mig_script *script, mig_engine engine, mig_section
     mig_section plain;
     size_t i;
 
-    if (!mig_facts_plain(facts, script->text, script->line, &plain))
+    if (!mig_facts_plain(facts, script->text, script->line, kind, &plain))
         return;
     for (i = 0; i < script->n_sections; i++)
         if (mig_section_runs(&script->sections[i], engine) &&
@@ -130,7 +130,8 @@ static void plain_equal(const mig_script *script, mig_engine engine, mig_section
             must(only == NULL);
             only = &script->sections[i];
         }
-    must(only != NULL && only->text.p == plain.text.p && only->text.n == plain.text.n);
+    must(only != NULL && only->kind == plain.kind && only->text.p == plain.text.p &&
+         only->text.n == plain.text.n);
     must(only->line == plain.line && only->transaction && only->n_statements == plain.n_statements);
 }
 

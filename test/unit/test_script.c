@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <limits.h>
 #include <string.h>
 
 #define HEAD "-- Revision ID: a1\n"
@@ -437,28 +438,44 @@ static void test_facts_plain(void) {
     check_facts(MIG_SQLITE, HEAD "-- migrate:up transaction:false\na;\n", "s=1\noutside", "");
 }
 
+/* The up section has 11 bytes from 32 on, the down section 5 from 59 on. */
 static void test_facts_plain_reader(void) {
+    static const char text[] = "-- Revision ID: a\n-- migrate:up\na;\n-- c\nb;\n"
+                               "-- migrate:down\nc;\nd\n";
     static const char *const bad[] = {
         "s=1",
         "s=1\nplain",
-        "s=1\nplain 1 2",
-        "s=1\nplain a b",
-        "s=1\nplain 9 2 0",
-        "s=1\nplain 11 0 0",
+        "s=1\nplain 32 11",
+        "s=1\nplain a b c",
         "s=1\nplain 0 99 0",
         "s=1\nplain -1 2 0",
-        "s=1\nplain 1 2 9223372036854775807",
+        "s=1\nplain 99 0 0",
+        "s=1\nplain 32 11 9223372036854775807",
+        "s=1\nplain 0 18 0",  /* behind no marker */
+        "s=1\nplain 31 12 2", /* on its line */
+        "s=1\nplain 33 10 2", /* in the section */
+        "s=1\nplain 32 10 2", /* ends in a line */
+        "s=1\nplain 32 3 2",  /* ends before its end */
+        "s=1\nplain 32 32 2", /* over the next marker */
+        "s=1\nplain 59 5 6",  /* a section of the other kind */
     };
     mig_section section;
     size_t i;
 
-    CHECK(mig_facts_plain(MIG_STR("s=3\nplain 2 5 1"), MIG_STR("0123456789"), 7, &section));
-    CHECK_STR(section.text, "23456");
-    CHECK_INT(section.line, 8);
-    CHECK_INT(section.n_statements, 3);
+    CHECK(
+        mig_facts_plain(MIG_STR("s=2\nplain 32 11 2"), MIG_STR(text), 7, MIG_SECTION_UP, &section));
+    CHECK_STR(section.text, "a;\n-- c\nb;\n");
+    CHECK_INT(section.line, 9);
+    CHECK_INT(section.n_statements, 2);
     CHECK(section.transaction);
+    CHECK(mig_facts_plain(MIG_STR("s=2\nplain 59 5 6"), MIG_STR(text), 7, MIG_SECTION_DOWN,
+                          &section));
+    CHECK_STR(section.text, "c;\nd\n");
+    CHECK_INT(section.kind, MIG_SECTION_DOWN);
+    CHECK(!mig_facts_plain(MIG_STR("s=2\nplain 32 11 2"), MIG_STR(text), INT_MAX - 1,
+                           MIG_SECTION_UP, &section));
     for (i = 0; i < sizeof bad / sizeof *bad; i++)
-        CHECK(!mig_facts_plain(mig_str_of(bad[i]), MIG_STR("0123456789"), 1, &section));
+        CHECK(!mig_facts_plain(mig_str_of(bad[i]), MIG_STR(text), 1, MIG_SECTION_UP, &section));
 }
 
 static void test_facts_reader(void) {
