@@ -263,7 +263,7 @@ static void exists_other(Oid index) {
 }
 
 static bool already_there(Oid index) {
-    ereport(WARNING, (errmsg("index %s is there and valid: taken as built by an earlier run",
+    ereport(WARNING, (errmsg("index %s is there, valid and what the statement makes: taken as done",
                              qualified_name(index))));
     return true;
 }

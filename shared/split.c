@@ -200,7 +200,8 @@ static keyword keyword_find(mig_str word) {
         return K_NONE;
     letter = (size_t)(byte_lower(word, 0) - 'a');
     for (k = letter_first[letter]; k < letter_first[letter + 1]; k++)
-        if (keyword_lengths[k - 1] == word.n && mig_str_is_nocase(word, keyword_names[k - 1]))
+        if (keyword_lengths[k - 1] == word.n && keyword_names[k - 1][1] == byte_lower(word, 1) &&
+            mig_str_is_nocase(word, keyword_names[k - 1]))
             return (keyword)k;
     return K_NONE;
 }
