@@ -58,8 +58,10 @@ same "brought, and the run goes on" "$brought
 Running upgrade f002 -> f003, One rider an address
 Now at f003" "$(sql old "SELECT migrate_upgrade('f003')")"
 same "facts of what can be read" "f001|s=2
+locks 6 6
 f002|s=99
-f003|s=1" "$(sql old "SELECT revision, up_facts FROM migrate.revision WHERE revision < 'f004' ORDER BY 1")"
+f003|s=1
+locks 1 1" "$(sql old "SELECT revision, up_facts FROM migrate.revision WHERE revision < 'f004' ORDER BY 1")"
 same "the log says so" "5|postgres|format||ok|from 1 to 2
 6|postgres|upgrade|f003|ok|" \
     "$(sql old "SELECT id, who, action, revision, outcome, detail FROM migrate_log() WHERE id > 4")"
@@ -132,17 +134,17 @@ The tables of migrate are there" "$(sql killed "SELECT migrate_init()")"
 same "again" "The tables of migrate are there" "$(sql killed "SELECT migrate_init()")"
 
 # An online run keeps what it has brought.
-format_make online
+format_make format_online
 same "online" "INFO:  $brought
 INFO:  Running upgrade f002 -> f003, One rider an address (1/1)
-INFO:  Now at f003" "$(sql online "CALL migrate_upgrade_online('f003')" | grep -v ' ms$')"
-format_make online_failing
-sql online_failing "UPDATE riders SET email = 'ada@example.org'"
-sql online_failing "CALL migrate_upgrade_online('f003')" >/dev/null
+INFO:  Now at f003" "$(sql format_online "CALL migrate_upgrade_online('f003')" | grep -v ' ms$')"
+format_make format_online_failing
+sql format_online_failing "UPDATE riders SET email = 'ada@example.org'"
+sql format_online_failing "CALL migrate_upgrade_online('f003')" >/dev/null
 same "online, failing" "2
 23505|could not create unique index \"riders_email\", at depot.sql:32|CREATE UNIQUE INDEX riders_email ON riders (email)" \
-    "$(format_of online_failing)
-$(sql online_failing "SELECT sqlstate, detail, statement FROM migrate_log() ORDER BY id DESC LIMIT 1")"
+    "$(format_of format_online_failing)
+$(sql format_online_failing "SELECT sqlstate, detail, statement FROM migrate_log() ORDER BY id DESC LIMIT 1")"
 
 # Only the owner may change them; who has nothing to write need not.
 format_make owned

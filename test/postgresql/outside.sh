@@ -324,7 +324,7 @@ sql outside_left "DROP INDEX t_b; CREATE INDEX t_b ON t USING hash (a)" >/dev/nu
 check "another index: it is shown" grep -q 'DETAIL:  .*USING hash (a)\.$' \
     <<<"$(sql outside_left "CALL migrate_upgrade_online()")"
 sql outside_left "DROP INDEX t_b; CREATE UNIQUE INDEX t_b ON t (a, b DESC) INCLUDE (c)" >/dev/null
-check "the same index: taken" grep -q 'WARNING:  index public.t_b is there and valid' \
+check "the same index: taken" grep -q 'WARNING:  index public.t_b is there, valid and what the statement makes' \
     <<<"$(sql outside_left "CALL migrate_upgrade_online()")"
 same "the same index: on record" "l001" "$(sql outside_left "SELECT revision FROM migrate_current()")"
 
